@@ -1,0 +1,101 @@
+"""`rvosbench`: finds its commands through entry points, and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib.metadata import EntryPoint
+from typing import Any
+
+import typer
+
+from rvosbench import __version__, registry
+from rvosbench.cli import console
+from rvosbench.errors import RvosbenchError
+
+HELP = """Referring video object segmentation: every dataset in one schema, official scores.
+
+Start with `rvosbench demo`, which needs no download, or `rvosbench convert DATASET FOLDER`.
+"""
+INTERRUPTED = 130
+
+# The order of `--help`: the order in which people need them. Others follow by name.
+ORDER = ("demo", "sample", "convert", "describe", "doctor", "export")
+
+
+def build() -> typer.Typer:
+    """The program with every registered command, ours and third parties'."""
+    app = typer.Typer(
+        name="rvosbench",
+        help=HELP,
+        no_args_is_help=True,
+        rich_markup_mode=None,  # plain help starts in half the time
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    points = registry.registered(registry.COMMANDS)
+    for name in sorted(points, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)):
+        _add(app, name, points[name])
+    return app
+
+
+def _root(
+    version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),
+) -> None:
+    if version:
+        console.out(f"rvosbench {__version__}")
+        raise typer.Exit
+
+
+def _add(app: typer.Typer, name: str, point: EntryPoint) -> None:
+    try:
+        command = registry.load(point)
+    except RvosbenchError as error:
+        app.command(name, help=f"Cannot be loaded: {error.problems[0].found}")(_failing(error))
+        return
+    if isinstance(command, typer.Typer):
+        app.add_typer(command, name=name)
+    else:
+        app.command(name)(command)
+
+
+def _failing(error: RvosbenchError) -> Callable[[], None]:
+    def fail() -> None:
+        raise error
+
+    return fail
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The entry point of the `rvosbench` program."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of one call: the contract is in docs/commands.md."""
+    try:
+        code: Any = build()(list(arguments), prog_name="rvosbench", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except RvosbenchError as error:
+        _report(error, as_json="--json" in arguments)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        console.note("interrupted; nothing half-written was left behind")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone, as in `| head`. Keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except Exception as error:
+        if show := getattr(error, "show", None):  # a usage error of the command-line library
+            show()
+            return int(getattr(error, "exit_code", 2))
+        raise
+
+
+def _report(error: RvosbenchError, *, as_json: bool) -> None:
+    console.problems(error.problems)
+    if as_json:
+        console.emit({"problems": [problem.as_json() for problem in error.problems]})

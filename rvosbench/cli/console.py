@@ -1,0 +1,110 @@
+"""How commands speak: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rvosbench.errors import Problem, Severity
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+
+def out(text: str = "") -> None:
+    """A result, for people."""
+    print(text)
+
+
+def emit(document: Mapping[str, Any]) -> None:
+    """A result, for programs: with `--json`, stdout holds this and nothing else."""
+    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def note(text: str) -> None:
+    """What happens meanwhile, and what to do next."""
+    print(text, file=sys.stderr)
+
+
+def problems(found: Iterable[Problem]) -> None:
+    """Every problem as a small block: what and where, then expected, found, fix and further examples."""
+    for problem in found:
+        note(_block(problem))
+
+
+def _block(problem: Problem) -> str:
+    lines = [
+        f"{problem.severity} {problem.code}  {problem.path}",
+        f"  expected  {problem.expected}",
+        f"  found     {problem.found}",
+    ]
+    if problem.count > 1:
+        lines.append(f"  in all    {problem.count} places, such as")
+        lines += [f"            {example}" for example in problem.examples[1:]]
+    lines.append(f"  fix       {problem.fix}")
+    colour = {Severity.ERROR: "31", Severity.WARNING: "33"}[problem.severity]
+    if sys.stderr.isatty():
+        lines[0] = f"\033[{colour}m{lines[0]}\033[0m"
+    return "\n".join(lines)
+
+
+def table(rows: Iterable[tuple[object, ...]]) -> str:
+    """Columns aligned by spaces; numbers to the right."""
+    cells = [[f"{cell:,}" if isinstance(cell, int) else str(cell) for cell in row] for row in rows]
+    right = [[isinstance(cell, int) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if flush else cell.ljust(width)
+            for cell, width, flush in zip(line, widths, flags, strict=True)
+        ).rstrip()
+        for line, flags in zip(cells, right, strict=True)
+    )
+
+
+class Bar:
+    """A progress bar with the time that is left, on stderr; a plain line every few seconds where stderr is
+    no terminal."""
+
+    LINE_EVERY = 10.0  # seconds
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Any] | None = None
+
+    def start(self, task: str, total: int | None, unit: str) -> None:
+        from tqdm import tqdm
+
+        self.finish()
+        on_terminal = sys.stderr.isatty()
+        self._bar = tqdm(
+            desc=task,
+            total=total,
+            unit="B" if unit == "byte" else f" {unit}",
+            unit_scale=unit == "byte",
+            unit_divisor=1024,
+            file=sys.stderr,
+            mininterval=0.1 if on_terminal else self.LINE_EVERY,
+            delay=0.5,  # work that is over at once shows nothing
+            leave=False,
+            dynamic_ncols=on_terminal,
+        )
+
+    def advance(self, amount: int = 1) -> None:
+        if self._bar is not None:
+            self._bar.update(amount)
+
+    def finish(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def say(self, message: str) -> None:
+        if self._bar is not None:
+            self._bar.clear()
+        note(message)
+
+
+def progress() -> Bar:
+    return Bar()

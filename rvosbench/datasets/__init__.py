@@ -1,0 +1,1 @@
+"""One file per dataset: how an official release becomes records of the schema."""

@@ -1,0 +1,1 @@
+"""Files: the Parquet tables, the manifest, the frames of a video, JSON of strangers."""

@@ -1,0 +1,1 @@
+"""What a mask is, and how one is read and written."""

@@ -1,0 +1,91 @@
+"""A conversion killed at any moment leaves the split absent or whole, and the next run completes it."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import toy_dataset
+from toy_dataset import Toy
+
+from rvosbench.splits.convert import convert
+from rvosbench.splits.doctor import examine
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from toy_dataset import Toy
+from rvosbench.splits.convert import convert
+if __name__ == "__main__":
+    convert(Toy(pause=0.01), Path(sys.argv[1]), "valid", data=Path(sys.argv[2]), workers=int(sys.argv[3]))
+"""
+VIDEOS = 30
+
+
+def start(tmp_path: Path, workers: int = 1) -> subprocess.Popen[bytes]:
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    return subprocess.Popen(
+        [sys.executable, str(script), str(tmp_path / "source"), str(tmp_path / "home"), str(workers)],
+        env=environment,
+        start_new_session=True,
+    )
+
+
+def test_killed_at_any_moment_the_split_is_absent_or_whole(tmp_path: Path) -> None:
+    source = toy_dataset.write(tmp_path / "source", toy_dataset.videos(VIDEOS))
+    expected = convert(Toy(), source, "valid", data=tmp_path / "elsewhere").manifest.fingerprint
+    target = tmp_path / "home" / "toy" / "valid"
+    began = time.monotonic()
+    process = start(tmp_path)
+    assert process.wait(60) == 0
+    whole_run = time.monotonic() - began
+    moments = random.Random(1)
+    seen = set()
+    for attempt in range(24):
+        if attempt % 2:  # over an older split as well as over nothing
+            os.utime(source / "toy.json", ns=(attempt, attempt))
+        else:
+            subprocess.run(["rm", "-r", str(target.parent)], check=False)
+        process = start(tmp_path, workers=1 + attempt % 4 // 3)
+        time.sleep(moments.uniform(0.5, 1.1) * whole_run)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(60)
+        seen.add(target.exists())
+        if target.exists():
+            diagnosis = examine(target)
+            assert diagnosis.healthy or {p.code for p in diagnosis.problems} == {"RVB044"}
+            assert diagnosis.manifest.fingerprint == expected
+    again = convert(Toy(), source, "valid", data=tmp_path / "home")
+    assert again.manifest.fingerprint == expected
+    assert examine(target).healthy
+    left = {path.name for path in target.parent.iterdir()}
+    assert left == {"valid", ".valid.lock"}, "the next run sweeps away what the killed ones left"
+    assert seen == {True, False}, "the kills came all before or all after the end: this test shows nothing"
+
+
+def test_two_conversions_at_once_end_in_one_whole_split(tmp_path: Path) -> None:
+    toy_dataset.write(tmp_path / "source", toy_dataset.videos(VIDEOS))
+    processes = [start(tmp_path) for _ in range(3)]
+    assert [process.wait(60) for process in processes] == [0, 0, 0]
+    target = tmp_path / "home" / "toy" / "valid"
+    assert examine(target).healthy
+    assert {path.name for path in target.parent.iterdir()} == {"valid", ".valid.lock"}
+
+
+def test_the_second_of_two_conversions_finds_the_work_done(tmp_path: Path) -> None:
+    source = toy_dataset.write(tmp_path / "source", toy_dataset.videos(VIDEOS))
+    process = start(tmp_path)
+    lock = tmp_path / "home" / "toy" / ".valid.lock"
+    while not lock.exists():
+        time.sleep(0.01)
+    time.sleep(0.05)
+    second = convert(Toy(), source, "valid", data=tmp_path / "home")
+    assert process.wait(60) == 0
+    assert not second.done
