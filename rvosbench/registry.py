@@ -10,6 +10,7 @@ from rvosbench.errors import Code, Problem, RvosbenchError
 COMMANDS = "rvosbench.commands"
 DATASETS = "rvosbench.datasets"
 BASELINES = "rvosbench.baselines"
+METRICS = "rvosbench.metrics"
 
 
 def registered(group: str) -> dict[str, EntryPoint]:

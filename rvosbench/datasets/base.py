@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -65,6 +66,9 @@ class Release(ABC):
     notes: Mapping[str, Any]
     """What a reader of the manifest should know: orphans, recognised checksums, choices that were made."""
 
+    incomparable: Collection[str] = ()
+    """Counts that, by what the user asked for, mean something else than the published ones of that name."""
+
     @property
     @abstractmethod
     def videos(self) -> Sequence[str]:
@@ -78,6 +82,10 @@ class Release(ABC):
     def read(self, video: str, log: ProblemLog) -> VideoRecord | None:
         """One video with all its masks. Reports everything that is wrong with it; None if nothing can be
         made of it. Called in worker processes, in no fixed order."""
+
+    def complete(self, folder: Path) -> None:  # noqa: B027  (most releases add nothing)
+        """Add files of its own to the folder of the split, such as the index of a tar of frames. Called
+        once all videos are read, before the split is published."""
 
 
 class Dataset(ABC):
@@ -105,11 +113,16 @@ def find(name: str) -> Dataset:
                 path=name,
                 expected="one of " + ", ".join(sorted(points)),
                 found=name,
-                fix="choose one of these, or install the plug-in that brings it",
+                fix=_suggestion(name, points) or "choose one of these, or install the plug-in that brings it",
             )
         )
     dataset: Dataset = registry.load(points[name])
     return dataset
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str | None:
+    near = [one for one in sorted(known) if one.startswith(name)] or get_close_matches(name, known, n=2)
+    return f"did you mean {' or '.join(near)}?" if name and near else None
 
 
 def check_split(dataset: Dataset, split: str) -> None:

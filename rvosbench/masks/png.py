@@ -45,7 +45,9 @@ def read_labels(source: Path | bytes, size: tuple[int, int] | None = None) -> ND
             if size is not None and (image.height, image.width) != size:
                 raise PngSizeError(f"{image.width}x{image.height}")
             return np.asarray(image).astype(np.uint8)
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as error:
+    except PngError:
+        raise
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise PngError(_reason(error)) from error
 
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_FIRST = 48  # the character '0' stands for the group 0
-_MORE, _SIGN, _BITS = 0x20, 0x10, 5
-_MAX_GROUPS = 7  # 35 bits: more than any run of an image needs
-_MAX_CHARACTER = _FIRST + 63
+FIRST = 48  # the character '0' stands for the group 0
+MORE, SIGN, BITS = 0x20, 0x10, 5
+MAX_GROUPS = 7  # 35 bits: more than any run of an image needs
+MAX_CHARACTER = FIRST + 63
 
 
 class RleError(ValueError):
@@ -37,24 +37,26 @@ def runs(counts: bytes) -> NDArray[np.int64]:
     groups = np.frombuffer(counts, np.uint8)
     if not groups.size:
         raise RleError("the counts are empty")
-    if groups.min() < _FIRST or groups.max() > _MAX_CHARACTER:
+    if groups.min() < FIRST or groups.max() > MAX_CHARACTER:
         raise RleError("a character outside the alphabet of COCO counts")
-    groups = groups - _FIRST
-    last = np.flatnonzero((groups & _MORE) == 0)
+    groups = groups - FIRST
+    last = np.flatnonzero((groups & MORE) == 0)
     if not last.size or last[-1] != groups.size - 1:
         raise RleError("the counts end inside a number")
     first = np.concatenate(([0], last[:-1] + 1))
     width = last - first + 1
-    if width.max() > _MAX_GROUPS:
+    if width.max() > MAX_GROUPS:
         raise RleError("a run that is longer than any image")
-    shift = _BITS * (np.arange(groups.size) - np.repeat(first, width))
+    shift = BITS * (np.arange(groups.size) - np.repeat(first, width))
     numbers = np.add.reduceat((groups & 0x1F).astype(np.int64) << shift, first)
-    negative = (groups[last] & _SIGN) != 0
-    numbers[negative] -= np.int64(1) << (_BITS * width[negative])
+    negative = (groups[last] & SIGN) != 0
+    numbers[negative] -= np.int64(1) << (BITS * width[negative])
     numbers[1::2] = np.cumsum(numbers[1::2])
     numbers[2::2] = np.cumsum(numbers[2::2])
     if numbers.min() < 0:
         raise RleError("a negative run")
+    if numbers.max() >> (BITS * MAX_GROUPS):
+        raise RleError("a run that is longer than any image")
     return numbers
 
 
@@ -63,19 +65,25 @@ def compress(lengths: NDArray[np.int64]) -> bytes:
     numbers = lengths.astype(np.int64)
     numbers[3:] -= lengths[1:-2]
     width = np.ones(numbers.size, np.int64)
-    for groups in range(1, _MAX_GROUPS):
-        limit = 1 << (_BITS * groups - 1)
+    for groups in range(1, MAX_GROUPS):
+        limit = 1 << (BITS * groups - 1)
         width += (numbers >= limit) | (numbers < -limit)
     columns = np.arange(width.max(initial=1))
-    groups_of = (numbers[:, None] >> (_BITS * columns)) & 0x1F
-    groups_of |= np.where(columns < width[:, None] - 1, _MORE, 0)
-    return (groups_of[columns < width[:, None]] + _FIRST).astype(np.uint8).tobytes()
+    groups_of = (numbers[:, None] >> (BITS * columns)) & 0x1F
+    groups_of |= np.where(columns < width[:, None] - 1, MORE, 0)
+    counts: bytes = (groups_of[columns < width[:, None]] + FIRST).astype(np.uint8).tobytes()
+    return counts
 
 
 def encode(mask: NDArray[np.generic]) -> bytes:
     """Compressed counts of a two-dimensional array; whatever is not zero is foreground."""
     flat = (np.asarray(mask) != 0).ravel(order="F")
     return compress(_alternating(flat))
+
+
+def empty(height: int, width: int) -> bytes:
+    """Compressed counts of a mask without any pixel."""
+    return compress(np.array([height * width]))
 
 
 def decode(counts: bytes, height: int, width: int) -> NDArray[np.bool_]:
@@ -96,10 +104,21 @@ def to_mask(frame: int, counts: bytes, height: int, width: int) -> Mask | None:
     """A row of the schema from foreign counts: checked, made canonical, measured. None if it is empty."""
     lengths = checked_runs(counts, height, width)
     if lengths.size > 1 and not lengths[1:].all():
-        counts = encode(decode(counts, height, width))
-        lengths = runs(counts)
+        lengths = _canonical(lengths)
+        counts = compress(lengths)
     area = int(lengths[1::2].sum())
     return Mask(frame, counts, area, _bbox(lengths, height)) if area else None
+
+
+def _canonical(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The same mask without empty runs between others. Pixels are not touched: the size may be a lie."""
+    kept = np.flatnonzero(lengths)
+    if not kept.size:
+        return lengths[:1]
+    foreground = kept & 1
+    first = np.flatnonzero(np.diff(foreground, prepend=-1))
+    merged = np.add.reduceat(lengths[kept], first)
+    return np.concatenate(([0], merged)) if foreground[0] else merged
 
 
 def array_to_mask(frame: int, mask: NDArray[np.generic]) -> Mask | None:
@@ -111,7 +130,7 @@ def array_to_mask(frame: int, mask: NDArray[np.generic]) -> Mask | None:
 
 def labels_to_masks(frame: int, labels: NDArray[np.uint8]) -> dict[int, Mask]:
     """Every non-zero label of a label map, as a row of the schema; the pixels are walked once."""
-    height, width = labels.shape
+    height = labels.shape[0]
     flat = labels.ravel(order="F")
     starts = np.concatenate(([0], np.flatnonzero(flat[1:] != flat[:-1]) + 1))
     stops = np.append(starts[1:], flat.size)

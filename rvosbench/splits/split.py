@@ -136,6 +136,21 @@ class Video:
             )
         return self.mask_rows.of_video(self.name)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """(height, width), or an error where neither frames nor masks could tell."""
+        if self.height is None or self.width is None:
+            raise DatasetError(
+                Problem(
+                    Code.NO_FRAMES,
+                    self.name,
+                    expected="a video of known size",
+                    found="neither frames nor masks were there when it was converted",
+                    fix="convert again with --frames link",
+                )
+            )
+        return self.height, self.width
+
     def index(self, frame: int) -> int:
         """A frame index, counted from the end if negative."""
         if not -len(self.frames) <= frame < len(self.frames):
@@ -146,9 +161,7 @@ class Video:
         """The pixels of any of the objects."""
         frame = self.index(frame)
         parts = [self.masks[name][frame] for name in objects if frame in self.masks.get(name, {})]
-        if self.height is None or self.width is None:
-            raise self._unknown_size()
-        return rle.union(parts, self.height, self.width)
+        return rle.union(parts, *self.size)
 
     @cached_property
     def _pictures(self) -> Frames:
@@ -171,17 +184,6 @@ class Video:
     def read_frames(self, frames: Iterable[int]) -> list[NDArray[np.uint8]]:
         """Several pictures, in the order asked for; of an mp4 much cheaper than one by one."""
         return self._pictures.read_many([self.index(frame) for frame in frames])
-
-    def _unknown_size(self) -> DatasetError:
-        return DatasetError(
-            Problem(
-                Code.NO_FRAMES,
-                self.name,
-                expected="a video of known size",
-                found="neither frames nor masks were there when it was converted",
-                fix="convert again with --frames link",
-            )
-        )
 
 
 @dataclass(frozen=True, eq=False)

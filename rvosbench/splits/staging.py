@@ -90,7 +90,11 @@ def _sweep(target: Path) -> None:
 
 
 def _sync(folder: Path) -> None:
-    for path in folder.iterdir():
+    entries = list(folder.iterdir())
+    if any(path.is_dir() for path in entries):
+        os.sync()  # a tree may hold a hundred thousand pictures: one by one would take minutes
+        return
+    for path in entries:
         with path.open("rb") as file:
             os.fsync(file.fileno())
     _sync_folder(folder)
