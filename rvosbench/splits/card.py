@@ -20,28 +20,10 @@ TABLE_ROWS = {
 }
 # The identifiers for licences of the Hugging Face hub that annotations are published under.
 HUB_LICENCES = frozenset(
-    {
-        "apache-2.0",
-        "bsd",
-        "bsd-2-clause",
-        "bsd-3-clause",
-        "gpl-3.0",
-        "mit",
-        "odbl",
-        "odc-by",
-        "pddl",
-        "unlicense",
-    }
-    | {"cc", "cc0-1.0", "cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0"}
-    | {
-        "cc-by-nc-2.0",
-        "cc-by-nc-3.0",
-        "cc-by-nc-4.0",
-        "cc-by-nc-sa-2.0",
-        "cc-by-nc-sa-3.0",
-        "cc-by-nc-sa-4.0",
-    }
-    | {"cc-by-nd-4.0", "cc-by-nc-nd-3.0", "cc-by-nc-nd-4.0"}
+    {"apache-2.0", "bsd", "bsd-3-clause", "gpl-3.0", "mit", "odbl", "odc-by", "pddl", "cc", "cc0-1.0"}
+    | {"cc-by-2.0", "cc-by-2.5", "cc-by-3.0", "cc-by-4.0", "cc-by-sa-3.0", "cc-by-sa-4.0", "cc-by-nd-4.0"}
+    | {"cc-by-nc-2.0", "cc-by-nc-3.0", "cc-by-nc-4.0", "cc-by-nc-nd-3.0", "cc-by-nc-nd-4.0"}
+    | {"cc-by-nc-sa-2.0", "cc-by-nc-sa-3.0", "cc-by-nc-sa-4.0"}
 )
 
 
@@ -84,10 +66,8 @@ def _card(title: str, manifests: Sequence[Manifest], folders: dict[str, str]) ->
         _loading(shown, folders[shown.split]),
         *([_MASKS] if shown.ground_truth else []),
         "## Licence",
-        f"{_one_line(first.licence)}\n\nThis is the licence of the authors of the dataset, whose page is "
-        f"{first.homepage}. The frames of the videos are not part of these files.",
-        "## Citation",
-        f"```bibtex\n{first.citation.strip()}\n```",
+        _licence(first),
+        *(["## Citation", f"```bibtex\n{first.citation.strip()}\n```"] if first.citation.strip() else []),
         "## Identity",
         "\n".join(
             f"* `{one.dataset}:{one.split}`: fingerprint `{one.fingerprint}`, schema version "
@@ -129,6 +109,14 @@ def _introduction(manifests: Sequence[Manifest]) -> str:
     )
     hidden = [f"`{one.split}`" for one in manifests if not one.ground_truth]
     return text + (f" The release keeps the masks of {', '.join(hidden)} to itself." if hidden else "")
+
+
+def _licence(manifest: Manifest) -> str:
+    page = f", whose page is {manifest.homepage}" if manifest.homepage else ""
+    return (
+        f"{_one_line(manifest.licence)}\n\nThis is what the authors of the dataset state{page}. "
+        "The frames of the videos are not part of these files."
+    )
 
 
 def _counts(manifests: Sequence[Manifest]) -> str:

@@ -47,14 +47,16 @@ def test_killed_at_any_moment_the_split_is_absent_or_whole(tmp_path: Path) -> No
     assert process.wait(60) == 0
     whole_run = time.monotonic() - began
     moments = random.Random(1)
-    seen = set()
-    for attempt in range(24):
+    seen: set[bool] = set()
+    for attempt in range(60):
+        if attempt >= 20 and seen == {True, False}:
+            break
         if attempt % 2:  # over an older split as well as over nothing
             os.utime(source / "toy.json", ns=(attempt, attempt))
         else:
             subprocess.run(["rm", "-r", str(target.parent)], check=False)
         process = start(tmp_path, workers=1 + attempt % 4 // 3)
-        time.sleep(moments.uniform(0.5, 1.1) * whole_run)
+        time.sleep(moments.uniform(0.4, 1.4) * whole_run)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(60)
         seen.add(target.exists())

@@ -1,0 +1,1 @@
+"""Converted splits in the forms that other programs read: one file per form."""
