@@ -1,0 +1,88 @@
+"""The README that lies in the folder of the sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rvosbench.sample.recipe import Recipe
+
+_LAYOUTS = {
+    "sample": "MeViS in form, with the kind of each sentence and the category of each object",
+    "mevis-v1": "train, valid_u and valid; frames in folders; valid without ground truth",
+    "mevis-v2": "the file names of the second release; train frames in a tar; sentences without target",
+    "ref-youtube-vos": "every fifth frame; valid lists the test videos too; its ground truth lies beside",
+    "ref-davis17": "DAVIS-2017 with four text files, two of them in latin-1; three misspelt names",
+    "ref-davis17-converted": "the same, as the usual script converts it to the form of Ref-YouTube-VOS",
+    "a2d-sentences": "mp4 clips, masks in h5, with the known kinds of dirt",
+    "jhmdb-sentences": "PNG frames, puppet masks in mat, a list of the scored frames",
+    "long-rvos": "one folder of masks per object; static, dynamic and hybrid sentences",
+}
+
+_TEXT = """\
+# rvosbench sample
+
+A referring video object segmentation dataset that a program made: {videos} videos of {width}x{height} pixels
+with {frames} frames each, recipe `{recipe}`, seed {seed}. Shapes with faces move, meet, hide, come and go;
+every sentence is true of what it means and of nothing else in its video. Masks and sentences are the same on
+every machine for the same recipe and seed. Do with it what you like (CC0).
+
+![some videos with their sentences](preview.png)
+
+## What is here
+
+The same videos in the official on-disk layout of each dataset:
+
+{layouts}
+{predictions}
+`preview.png` and `preview.gif` are for looking at. `sample.json` says how this folder was made.
+
+## Kinds of sentences
+
+| kind | what tells the object |
+|---|---|
+| appearance | shape, colour, pattern or size |
+| position | where it is; shape and colour alone would fit several |
+| motion | what it does; shape and colour alone would fit several |
+| multi | several objects are meant |
+| none | nothing is meant, though the words come close (`sample` and `mevis-v2`) |
+
+## Next
+
+```
+rvosbench convert {first} {first_folder}
+rvosbench describe {first}
+```
+"""
+
+_PREDICTIONS = """
+`predictions/<dataset>/<quality>/` holds predictions for the split that is scored where none is named, in the
+form that the evaluator of the dataset takes:
+
+| quality | what is predicted |
+|---|---|
+| perfect | the ground truth |
+| shifted | every mask a few pixels to the right and down |
+| late | every mask a few frames after its time |
+| wrong-object | the first object that is not meant |
+| flickering | nothing in every third frame |
+| empty | nothing at all |
+
+Ref-DAVIS17 matches labels to objects before it scores: two objects swapped, as in wrong-object, cost nothing.
+"""
+
+
+def readme(recipe: Recipe, seed: int, layouts: Sequence[str], *, predictions: bool) -> str:
+    return _TEXT.format(
+        videos=recipe.videos,
+        width=recipe.width,
+        height=recipe.height,
+        frames=recipe.frames,
+        recipe=recipe.name,
+        seed=seed,
+        layouts="\n".join(
+            ["| folder | |", "|---|---|", *(f"| `{name}` | {_LAYOUTS[name]} |" for name in layouts)]
+        ),
+        predictions=_PREDICTIONS if predictions else "",
+        first=layouts[0].removesuffix("-converted"),
+        first_folder=layouts[0],
+    )
