@@ -1,0 +1,124 @@
+"""`rvosbench demo`"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rvosbench.cli import console
+from rvosbench.cli.options import JSON
+
+if TYPE_CHECKING:
+    from rvosbench.io.manifest import Manifest
+    from rvosbench.progress import Progress
+    from rvosbench.splits.convert import Conversion
+
+SHOWN = "sample:valid"  # the split that is exported at the end
+
+
+def demo(
+    out: Annotated[Path, typer.Argument(help="Folder to work in; a second run goes on from there.")] = Path(
+        "rvosbench-demo"
+    ),
+    as_json: JSON = False,
+) -> None:
+    """See the tool work without any download: make a sample, convert it, check it, export it.
+
+    Example: rvosbench demo
+    """
+    from rvosbench.sample import write
+
+    progress = console.progress()
+    releases, data, exported = out / "releases", out / "data", out / "ground-truth"
+    if not releases.is_dir():
+        console.note("Making small videos, in the official layout of every benchmark ...")
+        write(releases, "small", progress=progress, predictions=False)
+    console.note("Converting every layout into one schema ...")
+    done = _convert(releases, data, progress)
+    console.note("Checking every row, mask and frame ...")
+    _examine(done, progress)
+    if not exported.is_dir():
+        console.note(f"Exporting the masks of {SHOWN} as PNG files, the form in which predictions come ...")
+        _export(data, exported, progress)
+    if as_json:
+        console.emit(
+            {
+                "releases": str(releases),
+                "data": str(data),
+                "ground_truth": str(exported),
+                "splits": [
+                    {"dataset": one.dataset, "split": one.split, "counts": one.counts}
+                    for one in _manifests(done)
+                ],
+            }
+        )
+        return
+    console.out()
+    console.out(console.table(_rows(_manifests(done))))
+    console.out()
+    console.out(f"All {len(done)} splits are whole. Things to look at:")
+    console.out(f"  {releases / 'preview.png'}   the videos and their sentences")
+    console.out(f"  {releases / 'README.md'}     what lies where")
+    console.out(f"  {data / 'sample' / 'valid'}  the Parquet tables")
+    console.out(f"  {exported}  masks as PNG files")
+    console.note(f"\nNext: rvosbench describe {SHOWN} --data {data}")
+
+
+def _convert(releases: Path, data: Path, progress: Progress) -> list[Conversion]:
+    from rvosbench.datasets.base import find
+    from rvosbench.sample import releases as parts
+    from rvosbench.splits.convert import convert
+
+    return [
+        convert(
+            find(part.dataset),
+            releases / part.folder,
+            split,
+            data=data,
+            expressions=releases / part.expressions if part.expressions else None,
+            samples=releases / part.samples if part.samples else None,
+            progress=progress,
+        )
+        for part in parts()
+        for split in part.splits
+    ]
+
+
+def _examine(done: list[Conversion], progress: Progress) -> None:
+    """Ends with the problems, if there are any."""
+    from rvosbench.errors import DatasetError
+    from rvosbench.splits.doctor import examine
+
+    for one in done:
+        diagnosis = examine(one.folder, progress=progress)
+        if not diagnosis.healthy:
+            raise DatasetError(*diagnosis.problems)
+
+
+def _export(data: Path, out: Path, progress: Progress) -> None:
+    from rvosbench.export.base import Options
+    from rvosbench.export.formats import export
+    from rvosbench.splits.locate import locate, open_located
+
+    export([open_located(locate(SHOWN, data))], "png", out, options=Options(progress=progress))
+
+
+def _manifests(done: list[Conversion]) -> list[Manifest]:
+    return [one.manifest for one in done]
+
+
+def _rows(manifests: list[Manifest]) -> list[tuple[object, ...]]:
+    shown = ("videos", "frames", "objects", "expressions", "masks")
+    return [
+        ("dataset:split", *shown, "fingerprint"),
+        *(
+            (
+                f"{one.dataset}:{one.split}",
+                *(one.counts.get(name, "-") for name in shown),
+                one.fingerprint[:8],
+            )
+            for one in manifests
+        ),
+    ]
