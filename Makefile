@@ -1,0 +1,57 @@
+# `make` alone lists the targets. Everything is installed into .venv, and again only when pyproject.toml changes.
+
+PYTHON ?= python3
+VENV ?= .venv
+RUN := $(VENV)/bin
+# Without --no-compile pip compiles thousands of files that are never imported.
+INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check --no-compile
+# Pinned, and installed before anything else could pull in another one: model tests compare numbers.
+TORCH := torch==2.13.0
+PYTEST := $(RUN)/python -m pytest
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-full lint bench docs clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.core ## see it work on a made-up dataset: under 90 s, no download of data, no torch
+	$(RUN)/rvosbench demo
+
+test: $(VENV)/.tests ## all tests that need no system packages: under 15 min from nothing
+	$(PYTEST) -m "not full"
+
+test-full: $(VENV)/.tests ## the rest: fresh installs, other decoders; needs the packages of .ci/apt.txt
+	$(PYTEST) -m full
+
+lint: $(VENV)/.lint ## ruff and mypy
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+
+bench: $(VENV)/.core ## time and memory, as Markdown tables
+	$(RUN)/python benchmarks/startup.py
+	$(RUN)/python benchmarks/convert_mevis.py --scale 0.05
+
+docs: $(VENV)/.tests ## no dead link, no undocumented error code, command, option or dataset
+	$(PYTEST) --quiet tests/architecture/test_documentation.py
+
+clean: ## remove what the other targets made, except .venv
+	rm -rf build dist rvosbench-demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(VENV)/pyvenv.cfg:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.core: pyproject.toml | $(VENV)/pyvenv.cfg
+	$(INSTALL) --editable .
+	@touch $@
+
+$(VENV)/.tests: pyproject.toml | $(VENV)/pyvenv.cfg
+	$(INSTALL) "$(TORCH)"
+	$(INSTALL) --editable ".[test]"
+	@touch $@ $(VENV)/.core
+
+$(VENV)/.lint: $(VENV)/.tests
+	$(INSTALL) --editable ".[lint]"
+	@touch $@

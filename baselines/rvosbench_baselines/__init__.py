@@ -1,0 +1,1 @@
+"""Reference predictors. Finds the models that packages register under `rvosbench.baselines`."""

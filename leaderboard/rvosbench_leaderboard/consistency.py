@@ -1,0 +1,133 @@
+"""What must hold of a table of results whoever printed it. One function per rule; nothing is corrected."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from operator import attrgetter
+
+from rvosbench.errors import Code, ProblemLog
+from rvosbench_leaderboard.results_table import Result
+
+# Metrics that are shares of a whole. Others, such as frame rates and sizes, are only read.
+_SHARES = re.compile(
+    r"J&F(_targeted)?|[JF](_recall)?|final|[NT]-acc|mAP(_best)?|AP(50|75|_[SML])|[om]IoU|P@0\.\d+"
+)
+
+_FIX_PRINTED = "look into the source; note the contradiction where the table is shown"
+
+_of_one_entry = attrgetter("method", "venue", "backbone", "training", "dataset", "split", "source", "table")
+_of_one_figure = attrgetter("method", "backbone", "training", "dataset", "split", "metric", "source")
+
+
+def check(results: Sequence[Result], datasets: Iterable[str], name: str, log: ProblemLog) -> None:
+    """All rules. `datasets` are the ids that are known, `name` is the file as messages call it."""
+    _check_datasets(results, sorted(datasets), name, log)
+    _check_range(results, name, log)
+    _check_scale(results, name, log)
+    _check_means(results, name, log)
+    _check_repeated(results, name, log)
+
+
+def _check_datasets(results: Sequence[Result], known: list[str], name: str, log: ProblemLog) -> None:
+    for result in results:
+        if result.dataset not in known and (result.dataset or _is_share(result)):
+            log.add(
+                Code.TABLE_INCONSISTENT,
+                _where(name, result),
+                expected="a dataset of " + ", ".join(known),
+                found=repr(result.dataset),
+                fix="use the id that `rvosbench describe` knows, or install the plug-in that brings it",
+            )
+
+
+def _check_range(results: Sequence[Result], name: str, log: ProblemLog) -> None:
+    for result in results:
+        if _is_share(result) and not 0 <= result.value <= 100:
+            log.add(
+                Code.TABLE_INCONSISTENT,
+                _where(name, result),
+                expected="a score between 0 and 100",
+                found=str(result.value),
+                fix=_FIX_PRINTED,
+            )
+
+
+def _check_scale(results: Sequence[Result], name: str, log: ProblemLog) -> None:
+    for group in _groups((one for one in results if _is_share(one)), attrgetter("dataset", "metric")):
+        percent = [one for one in group if one.value > 1]
+        if not percent:
+            continue
+        for result in group:
+            if _is_fraction_among(result, percent):
+                log.add(
+                    Code.TABLE_INCONSISTENT,
+                    _where(name, result),
+                    expected="one scale, percent or fraction, for a metric of a dataset",
+                    found=f"{result.value}, beside values from {min(one.value for one in percent)} upwards",
+                    fix="write all of them in percent",
+                )
+
+
+def _is_fraction_among(result: Result, percent: Sequence[Result]) -> bool:
+    """Percentages below 1 exist: P@0.9 of early methods. A fraction gives itself away by more printed digits,
+    or by being far below everything else."""
+    if not 0 < result.value <= 1:
+        return False
+    more_digits = result.decimals > max(one.decimals for one in percent)
+    return more_digits or 20 * result.value < min(one.value for one in percent)
+
+
+def _check_means(results: Sequence[Result], name: str, log: ProblemLog) -> None:
+    for group in _groups(results, _of_one_entry):
+        by_metric = {one.metric: one for one in reversed(group)}
+        if not {"J&F", "J", "F"} <= by_metric.keys():
+            continue
+        both, region, boundary = by_metric["J&F"], by_metric["J"], by_metric["F"]
+        mean = (region.value + boundary.value) / 2
+        rounding = both.half_a_digit + (region.half_a_digit + boundary.half_a_digit) / 2
+        if abs(both.value - mean) > rounding:
+            log.add(
+                Code.TABLE_INCONSISTENT,
+                _where(name, both),
+                expected="J&F = (J + F) / 2 within the rounding of the printed digits",
+                found=f"{both.value}, but ({region.value} + {boundary.value}) / 2 = {_plain(mean)}",
+                fix=_FIX_PRINTED,
+            )
+
+
+def _check_repeated(results: Sequence[Result], name: str, log: ProblemLog) -> None:
+    for group in _groups(results, _of_one_figure):
+        for result in group[1:]:
+            if result.value != group[0].value:
+                log.add(
+                    Code.TABLE_INCONSISTENT,
+                    _where(name, result),
+                    expected="one value for the same figure of the same source",
+                    found=f"{result.value}, and {group[0].value} in row {group[0].row}",
+                    fix=_FIX_PRINTED,
+                )
+
+
+def _groups(results: Iterable[Result], key: attrgetter[tuple[str, ...]]) -> Iterable[list[Result]]:
+    """In the order of their first rows."""
+    found: defaultdict[tuple[str, ...], list[Result]] = defaultdict(list)
+    for result in results:
+        found[key(result)].append(result)
+    return found.values()
+
+
+def _is_share(result: Result) -> bool:
+    return _SHARES.fullmatch(result.metric) is not None
+
+
+def _where(name: str, result: Result) -> str:
+    dataset = f"{result.dataset}:{result.split}" if result.split else result.dataset
+    backbone = f" ({result.backbone})" if result.backbone else ""
+    return f"{name}, row {result.row}: {result.method}{backbone}, {dataset} {result.metric}"
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"

@@ -1,0 +1,61 @@
+"""Quick to start: what `import rvosbench` and `rvosbench --help` load."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "numpy",
+    "pyarrow",
+    "torch",
+    "PIL",
+    "scipy",
+    "h5py",
+    "av",
+    "pandas",
+    "rich",
+    "ijson",
+    "tqdm",
+    "datasets",
+}
+LOADED = "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The top-level modules in a fresh interpreter after `statement`."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{statement}\n{LOADED}"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
+    )
+    return set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import rvosbench",
+        "from rvosbench.cli.app import run; run(['--help'])",
+        "from rvosbench.cli.app import run; run(['convert', '--help'])",
+        "from rvosbench.cli.app import run; run(['--version'])",
+    ],
+)
+def test_nothing_heavy_is_loaded(statement: str) -> None:
+    loaded = loaded_by(statement)
+    assert "rvosbench" in loaded
+    assert loaded & HEAVY == set()
+
+
+def test_import_loads_nothing_that_is_not_in_the_standard_library() -> None:
+    before, after = loaded_by("pass"), loaded_by("import rvosbench")
+    assert after - before - {"rvosbench"} <= set(sys.stdlib_module_names)
+
+
+def test_the_test_would_see_a_heavy_module() -> None:
+    assert "numpy" in loaded_by("import rvosbench.masks.rle")
