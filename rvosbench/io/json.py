@@ -69,6 +69,8 @@ def read_json(path: Path, log: ProblemLog) -> Any:
         log.add(Code.INVALID_JSON, path, expected="a whole JSON document", found=found, fix=_FIX)
     except RecursionError:
         log.add(Code.INVALID_JSON, path, expected="a whole JSON document", found="endless nesting", fix=_FIX)
+    except ValueError as error:  # such as a number of more digits than Python takes
+        log.add(Code.INVALID_JSON, path, expected="a whole JSON document", found=str(error), fix=_FIX)
     return None
 
 

@@ -42,6 +42,7 @@ class Manifest:
     options: dict[str, Any]
     annotations: list[AnnotationFile]
     ground_truth: bool
+    listed_videos: int  # in the release; an adapter may leave some out, and says so in a warning
     counts: dict[str, int]
     published_counts: dict[str, int]
     notes: dict[str, Any]

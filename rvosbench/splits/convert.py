@@ -96,6 +96,7 @@ def _convert(
             options=chosen,
             annotations=files,
             ground_truth=release.ground_truth,
+            listed_videos=len(release.videos),
             counts=dict(writer.counts),
             published_counts=published,
             notes=dict(release.notes) | ({"recognised": known} if known else {}),
@@ -132,7 +133,9 @@ def _present(target: Path, release: Release, source: Path, chosen: dict[str, Any
         for name, about in manifest.tables.items()
     )
     same_way = (manifest.converter, manifest.source, manifest.options) == (__version__, str(source), chosen)
-    return manifest if same_files and same_tables and same_way else None
+    # Which videos there are may hang on folders that are no annotations, as in Ref-YouTube-VOS valid.
+    same_videos = manifest.listed_videos == len(release.videos)
+    return manifest if same_files and same_tables and same_way and same_videos else None
 
 
 def _quick(entry: AnnotationFile) -> tuple[str, str]:

@@ -184,15 +184,17 @@ def _check_frames(video: Video, log: ProblemLog, *, deep: bool) -> int:
 def _check_sources(manifest: Manifest, log: ProblemLog, *, deep: bool) -> int:
     """How many annotation files of the release are still as they were. A release that was put away is fine:
     the split does not need it."""
-    if not Path(manifest.source).exists():
+    source = Path(manifest.source)
+    if not source.exists():
         return 0
-    return sum(_check_source(entry, Path(manifest.source), log, deep=deep) for entry in manifest.annotations)
+    root = source_files.root_of(source)
+    return sum(_check_source(entry, root, log, deep=deep) for entry in manifest.annotations)
 
 
-def _check_source(entry: AnnotationFile, source: Path, log: ProblemLog, *, deep: bool) -> int:
-    path = source / entry.path
+def _check_source(entry: AnnotationFile, root: Path, log: ProblemLog, *, deep: bool) -> int:
+    path = root / entry.path
     try:
-        now = source_files.stamp(path, source)
+        now = source_files.stamp(path, root)
         changed = now.stamp != entry.stamp or now.files != entry.files
         # Times change when files are copied; contents decide.
         if (changed or deep) and (not now.files or source_files.checksum(path) != entry.sha256):

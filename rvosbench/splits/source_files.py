@@ -11,6 +11,11 @@ from rvosbench.errors import Code, DatasetError, Problem
 from rvosbench.io.manifest import AnnotationFile
 
 
+def root_of(source: Path) -> Path:
+    """The folder that the paths of annotation files are relative to; a source may be a single file."""
+    return source.parent if source.is_file() else source
+
+
 def stamp(path: Path, root: Path) -> AnnotationFile:
     """Names, sizes and times; contents are not read, `sha256` stays empty."""
     digest = hashlib.sha256()
@@ -32,18 +37,18 @@ def checksum(path: Path) -> str:
     return digest.hexdigest()
 
 
-def stamps(paths: Sequence[Path], root: Path) -> list[AnnotationFile]:
+def stamps(paths: Sequence[Path], source: Path) -> list[AnnotationFile]:
     try:
-        return [stamp(path, root) for path in paths]
+        return [stamp(path, root_of(source)) for path in paths]
     except OSError as error:
         raise _unreadable(error) from error
 
 
-def with_checksums(paths: Sequence[Path], root: Path) -> list[AnnotationFile]:
+def with_checksums(paths: Sequence[Path], source: Path) -> list[AnnotationFile]:
     try:
         return [
             AnnotationFile(entry.path, entry.files, entry.size, entry.stamp, checksum(path))
-            for path, entry in zip(paths, stamps(paths, root), strict=True)
+            for path, entry in zip(paths, stamps(paths, source), strict=True)
         ]
     except OSError as error:
         raise _unreadable(error) from error

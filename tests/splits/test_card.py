@@ -25,6 +25,7 @@ MANIFEST = Manifest(
     options={},
     annotations=[],
     ground_truth=True,
+    listed_videos=2,
     counts={"videos": 2, "expressions": 1234, "no_target": 1},
     published_counts={"videos": 3, "objects": 9},
     notes={},
