@@ -40,6 +40,7 @@ def describe(
         console.out(located.dataset.info.predictions.strip())
     else:
         _show(located, manifest)
+        _say_next(located, manifest, f" --data {data}" if data else "")
 
 
 def _document(located: Located, manifest: Manifest | None) -> dict[str, Any]:
@@ -71,29 +72,33 @@ def _show(located: Located, manifest: Manifest | None) -> None:
     console.out(f"{info.title}  ({info.id}:{located.split})")
     console.out()
     console.out(console.table(_facts(located, manifest)))
-    console.out()
-    console.out(console.table(_counts(info, located.split, manifest)))
+    if counts := _counts(info, located.split, manifest):
+        console.out()
+        console.out(console.table([("", "here", "published"), *counts]))
     if manifest is not None:
         for key, value in manifest.notes.items():
             console.out(f"{key.replace('_', ' ')}: {_short(value)}")
-    console.out()
-    console.out(info.citation.strip())
-    id_ = f"{info.id}:{located.split}"
+    if info.citation:
+        console.out()
+        console.out(info.citation.strip())
+
+
+def _say_next(located: Located, manifest: Manifest | None, where: str) -> None:
+    info = located.dataset.info
+    name = f"{info.id}:{located.split}"
     if manifest is None:
         console.note(f"\nThe official release looks like this:\n{info.layout.rstrip()}")
-        console.note(f"Next: rvosbench convert {info.id} RELEASE_FOLDER --split {located.split}")
+        console.note(f"Next: rvosbench convert {info.id} RELEASE_FOLDER --split {located.split}{where}")
     else:
-        console.note(f"Next: rvosbench describe {id_} --format, or rvosbench doctor {id_}")
+        console.note(f"Next: rvosbench describe {name}{where} --format, or rvosbench doctor {name}{where}")
 
 
 def _facts(located: Located, manifest: Manifest | None) -> list[tuple[object, ...]]:
     info = located.dataset.info
     splits = ", ".join(f"{name} (default)" if name == info.default_split else name for name in info.splits)
-    rows: list[tuple[object, ...]] = [
-        ("splits", splits),
-        ("licence", info.licence),
-        ("homepage", info.homepage),
-    ]
+    rows: list[tuple[object, ...]] = [("splits", splits), ("licence", info.licence)]
+    if info.homepage:
+        rows.append(("homepage", info.homepage))
     if manifest is None:
         rows.append(("converted", f"no; expected in {located.folder}"))
     else:
@@ -114,8 +119,7 @@ def _counts(info: DatasetInfo, split: str, manifest: Manifest | None) -> list[tu
     published = info.published.get(split, {})
     here = manifest.counts if manifest else {}
     names = [*here, *(name for name in published if name not in here)]
-    rows = [(name.replace("_", "-"), here.get(name, "-"), published.get(name, "-")) for name in names]
-    return [("", "here", "published"), *rows]
+    return [(name.replace("_", "-"), here.get(name, "-"), published.get(name, "-")) for name in names]
 
 
 def _short(value: object) -> str:

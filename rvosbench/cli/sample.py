@@ -13,7 +13,9 @@ from rvosbench.cli.options import JSON
 
 def sample(
     out: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder, or an empty one.")],
-    recipe: Annotated[str, typer.Option(help="How much: tiny, small, training or large.")] = "small",
+    recipe: Annotated[
+        str, typer.Option(help="How much: tiny (for tests), small, training, or large (takes minutes).")
+    ] = "small",
     seed: Annotated[int, typer.Option(min=0, help="Another number, other videos.")] = 0,
     only: Annotated[
         list[str] | None,

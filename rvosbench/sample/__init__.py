@@ -6,8 +6,8 @@ sentences on every machine.
 
 from __future__ import annotations
 
+from rvosbench.sample.contents import RELEASES, Release, releases
 from rvosbench.sample.recipe import LARGE, RECIPES, SMALL, TINY, TRAINING, Recipe
-from rvosbench.sample.releases import RELEASES, Release, releases
 from rvosbench.sample.writing import LAYOUTS, SampleReport, write
 
 __all__ = [

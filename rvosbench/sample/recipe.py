@@ -31,7 +31,7 @@ class Recipe:
 
 
 TINY = Recipe("tiny", 96, 64, 8, 8, train=3, valid=2, test=1, objects=(3, 4), sentences=6, fps=4)
-SMALL = Recipe("small", 320, 180, 24, 22, train=4, valid=6, test=2, objects=(4, 5), sentences=8)
+SMALL = Recipe("small", 320, 180, 24, 22, train=4, valid=6, test=2, objects=(4, 5), sentences=6)
 TRAINING = Recipe(
     "training", 160, 96, 16, 11, train=240, valid=32, test=8, objects=(4, 6), sentences=12, same_size=True
 )

@@ -29,7 +29,6 @@ class Actor:
     """`radius` is in units; `reach` is the distance of its farthest tip from its centre."""
 
     look: Look
-    act: Act
     track: Track
     radius: int
     reach: int
@@ -85,7 +84,7 @@ def stage_scene(scenario: Scenario, recipe: Recipe, name: str, dice: Dice, backd
             _inside(columns[index], reach, width),
         )
         track = perform(part.act, stage, dice.named("track", index))
-        cast.append(Actor(look, part.act, mirrored(track, width) if mirror else track, radius, reach))
+        cast.append(Actor(look, mirrored(track, width) if mirror else track, radius, reach))
     return Scene(
         name,
         recipe.width,

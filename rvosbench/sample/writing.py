@@ -10,6 +10,7 @@ from pathlib import Path
 from rvosbench import __version__
 from rvosbench.errors import Code, Problem, UsageError
 from rvosbench.progress import Progress, Silent
+from rvosbench.sample.contents import RELEASES
 from rvosbench.sample.film import shoot
 from rvosbench.sample.guide import readme
 from rvosbench.sample.layouts.a2d_sentences import A2dSentencesLayout
@@ -22,7 +23,6 @@ from rvosbench.sample.layouts.ref_youtube_vos import RefYoutubeVosLayout
 from rvosbench.sample.predictions import GuessedPngs
 from rvosbench.sample.preview import Preview
 from rvosbench.sample.recipe import Recipe, find_recipe
-from rvosbench.sample.releases import RELEASES
 from rvosbench.splits.staging import locked, staged
 
 MARK = "sample.json"  # a folder with this file in it is ours to replace
