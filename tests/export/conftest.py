@@ -146,7 +146,6 @@ def make_split(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Split]
             "annotations": [],
             "ground_truth": ground_truth,
             "listed_videos": writer.counts["videos"],
-            "listed_videos": 0,
             "counts": dict(writer.counts),
             "published_counts": {},
             "notes": {},
