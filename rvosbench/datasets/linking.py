@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def link_folder(
     folder: Path, stems: Sequence[str], options: Options, size: Size | None, log: ProblemLog
 ) -> Linked:
     """Frames that lie as images in a folder. `size` is that of the masks, None if there are none."""
-    if options.frames == "none":
+    if options.frames == "none" or not _nameable(folder, log):
         return None, size
     frames = FolderFrames(folder, stems)
     return _linked(frames, folder_uri(folder, options.target), str(folder), size, log)
@@ -36,10 +37,27 @@ def link_tar(
     index: Path | None = None,
 ) -> Linked:
     """Frames that lie in a tar. `index` is its kept index; without one every call walks the whole tar."""
-    if options.frames == "none":
+    if options.frames == "none" or not _nameable(tar / prefix, log):
         return None, size
     frames = TarFrames(tar, prefix, stems, index)
     return _linked(frames, tar_uri(tar, prefix, options.target), f"{tar}: {prefix}", size, log)
+
+
+def _nameable(path: Path, log: ProblemLog) -> bool:
+    """Whether a file system can have this path at all: names of videos are strangers' strings."""
+    try:
+        if b"\0" not in os.fsencode(path):
+            return True
+    except UnicodeEncodeError:
+        pass
+    log.add(
+        Code.BAD_NAME,
+        ascii(str(path)),
+        expected="a name that a file can have",
+        found=ascii(path.name),
+        fix="compare the file with the official release; download it again if it differs",
+    )
+    return False
 
 
 def _linked(frames: Frames, uri: str, where: str, size: Size | None, log: ProblemLog) -> Linked:

@@ -9,6 +9,7 @@ video are fetched. Memory holds one object at a time, however large the file is.
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any, BinaryIO
 
 import ijson
 import pyarrow as pa
+from ijson.common import ObjectBuilder
 
 from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError
 from rvosbench.masks import rle
@@ -25,6 +27,7 @@ from rvosbench.progress import Progress
 from rvosbench.schema import Mask
 
 _FIX = "download the file again"
+_MAX_DEPTH = 6  # a well-formed file has 4: anno_ids, frames, mask, size
 _MAX_SIDE = 65535  # the most that a JPEG can have
 _ROWS = pa.schema([pa.field("frame", pa.int32(), False), pa.field("counts", pa.binary(), False)])
 
@@ -179,12 +182,11 @@ class _Entry:
         return None
 
     def _structure(self, where: str, expected: str, value: Any) -> None:
-        found = str(value)
         self.log.add(
             Code.BAD_STRUCTURE,
             f"{self.source}: anno_id {self.anno_id}{where}",
             expected=expected,
-            found=found if len(found) <= 80 else f"{found[:80]}...",
+            found=reprlib.repr(value),  # short, however long or deep the value is
             fix=_FIX,
         )
 
@@ -211,13 +213,8 @@ def _entries(path: Path, progress: Progress) -> Iterator[tuple[str, Any]]:
             progress.start(path.name, path.stat().st_size, "byte")
             head = file.peek().lstrip()[:20]
             if head and not head.startswith(b"{"):
-                raise _Unreadable(
-                    Code.BAD_STRUCTURE,
-                    path,
-                    expected="an object of anno_ids",
-                    found=f"a file that begins with {head.decode(errors='replace')!r}",
-                )
-            yield from ijson.kvitems(_Counted(file, progress.advance), "")
+                raise _another_form(path, f"a file that begins with {head.decode(errors='replace')!r}")
+            yield from _pairs(_Counted(file, progress.advance), path)
     except FileNotFoundError:
         raise _Unreadable(
             Code.MISSING_FILE,
@@ -234,19 +231,54 @@ def _entries(path: Path, progress: Progress) -> Iterator[tuple[str, Any]]:
             found=str(error.strerror),
             fix="check its rights and the disk",
         ) from error
-    except (ijson.JSONError, UnicodeDecodeError) as error:
+    except (ijson.JSONError, ValueError) as error:
         raise _not_json(path, str(error)) from error
     finally:
         progress.finish()
+
+
+def _pairs(file: _Counted, path: Path) -> Iterator[tuple[str, Any]]:
+    """Like `ijson.kvitems`, which a few kilobytes of `[` would bring to use all memory there is."""
+    depth, key, builder = 0, "", ObjectBuilder()
+    for event, value in ijson.basic_parse(file, use_float=True):  # without it, absurd numbers end the process
+        if depth == 0 and event in ("start_array", "number", "string", "boolean", "null"):
+            raise _another_form(path, "a list or a single value")
+        if depth == 1 and event == "map_key":
+            key, builder = value, ObjectBuilder()
+            continue
+        if event in ("start_map", "start_array"):
+            depth += 1
+            if depth == 1:
+                continue
+        elif event in ("end_map", "end_array"):
+            depth -= 1
+            if depth == 0:
+                continue
+        if depth > _MAX_DEPTH:
+            raise _another_form(path, f"something nested deeper at anno_id {key}")
+        builder.event(event, value)
+        if depth == 1:
+            yield key, builder.value
+
+
+def _another_form(path: Path, found: str) -> _Unreadable:
+    return _Unreadable(Code.BAD_STRUCTURE, path, expected="an object of anno_ids, each a list", found=found)
 
 
 def _not_json(path: Path, message: str) -> _Unreadable:
     if "UTF8" in message or "utf-8" in message:
         return _Unreadable(Code.NOT_UTF8, path, expected="text in utf-8", found="bytes that are not utf-8")
     found = message.strip().splitlines()[0].removeprefix("parse error: ").removeprefix("lexical error: ")
-    if "premature" in found or "ncomplete" in found:
+    if "trailing" not in found and "Additional" not in found and not _ends(path):
         found = f"the file ends too early, after {path.stat().st_size} bytes"
     return _Unreadable(Code.INVALID_JSON, path, expected="a whole JSON document", found=found)
+
+
+def _ends(path: Path) -> bool:
+    """Whether the file ends as an object does. What a parser says of a half word depends on the word."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 64))
+        return file.read().rstrip().endswith(b"}")
 
 
 @dataclass(frozen=True, slots=True)
