@@ -77,6 +77,13 @@ class TarIndex(Mapping[str, tuple[int, int]]):
         columns = self._table.filter(chosen)
         return list(zip(*(columns[name].to_pylist() for name in _COLUMNS.names), strict=True))
 
+    @property
+    def end(self) -> int:
+        """Where the last member ends, padding included."""
+        ends = pc.add(self._table["offset"], self._table["size"])
+        last = pc.max(ends).as_py() or 0
+        return int(last + -last % tarfile.BLOCKSIZE)
+
     def write(self, path: Path, stamp: bytes) -> None:
         table = self._table.replace_schema_metadata({_STAMP: stamp})
         pq.write_table(table, path, compression="zstd", row_group_size=_ROWS_PER_GROUP)
@@ -145,9 +152,10 @@ def _normal(member: str) -> str:
 
 
 def write_tar_index(tar: Path, path: Path, advance: Callable[[int], None] = lambda _: None) -> None:
-    """Keeps the index of `tar` at `path`; it holds as long as the tar's size and time stay the same."""
+    """Keeps the index of `tar` at `path`, with the tar's size and time by which to know it again."""
     stamp = _stamp(tar)
-    tar_index(tar, advance).write(path, stamp)
+    index = tar_index(tar, advance)
+    index.write(path, b"%s %d" % (stamp, index.end))
 
 
 def _stamp(tar: Path) -> bytes:
@@ -160,15 +168,17 @@ def _stamp(tar: Path) -> bytes:
 
 def members_below(tar: Path, prefix: str, index: Path | None) -> Places:
     """The members of one folder of the tar, from the kept index if that is of this very tar."""
-    kept = None if index is None else _kept(index, _stamp(tar), prefix)
+    kept = None if index is None else _kept(index, tar, prefix)
     return tar_index(tar).below(prefix) if kept is None else kept
 
 
-def _kept(index: Path, stamp: bytes, prefix: str) -> Places | None:
+def _kept(index: Path, tar: Path, prefix: str) -> Places | None:
     """Reads only the row groups that can hold the folder. None if the index is of another tar, or damaged."""
+    size, time = _stamp(tar).split()
     try:
         with pq.ParquetFile(index) as file:
-            if (file.schema_arrow.metadata or {}).get(_STAMP) != stamp:
+            kept_size, kept_time, end = file.schema_arrow.metadata[_STAMP].split()
+            if size != kept_size:
                 return None
             about = file.metadata
             start, stop = _range(prefix)
@@ -178,9 +188,28 @@ def _kept(index: Path, stamp: bytes, prefix: str) -> Places | None:
                 if about.row_group(number).column(0).statistics.max >= start
                 and about.row_group(number).column(0).statistics.min < stop
             ]
-            return TarIndex(file.read_row_groups(groups)).below(prefix) if groups else {}
-    except (OSError, pa.ArrowException, AttributeError, TypeError):
+            found = TarIndex(file.read_row_groups(groups)).below(prefix) if groups else {}
+    except (OSError, pa.ArrowException, AttributeError, KeyError, TypeError, ValueError):
         return None
+    return found if time == kept_time or _still_there(tar, found, int(end)) else None
+
+
+def _still_there(tar: Path, places: Places, end: int) -> bool:
+    """A copied tar has a new time. Then the headers before the members must say what the index says, and
+    nothing may have been added."""
+    try:
+        with tar.open("rb") as file:
+            file.seek(end)
+            if any(file.read(tarfile.BLOCKSIZE)):
+                return False
+            for offset, size in places.values():
+                file.seek(offset - tarfile.BLOCKSIZE)
+                header = tarfile.TarInfo.frombuf(file.read(tarfile.BLOCKSIZE), "utf-8", "replace")
+                if header.size != size or not header.isreg():
+                    return False
+    except (OSError, tarfile.TarError, ValueError):
+        return False
+    return bool(places)
 
 
 class TarFrames:

@@ -11,6 +11,8 @@ PyAV takes a quarter of a second to load, so it is imported where a video is ope
 from __future__ import annotations
 
 import os
+import weakref
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
+
+
+_OPEN_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,10 @@ class VideoFrames:
         self._timeline: _Timeline | None = None
         self._decoder: _Decoder | None = None
         self._last: tuple[int, NDArray[np.uint8]] | None = None
+
+    def _rest(self) -> None:
+        """Free the file and the pictures; the next reading opens it again."""
+        self._decoder = self._last = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {"path": self.path, "stems": self.stems}
@@ -123,6 +132,7 @@ class VideoFrames:
         """Goes on decoding if that is the shortest way, else from the nearest key frame before, else, where a
         key frame does not keep its promise, from the one before that, and at last from the start."""
         timeline = self._open()
+        _recent.add(self)
         decoder = self._decoder
         before = [key for key, _ in timeline.keys if key <= number]
         nearest = before[-1] if before else 0
@@ -141,6 +151,26 @@ class VideoFrames:
             reason="the decoder leaves it out",
             fix="download the video again",
         )
+
+
+class _Recent:
+    """The videos that were read last: only these keep their file open. Files and the pictures a decoder holds
+    are the process's to run out of, and a split may have thousands of videos."""
+
+    def __init__(self) -> None:
+        self._videos: deque[weakref.ref[VideoFrames]] = deque()
+
+    def add(self, video: VideoFrames) -> None:
+        reference = weakref.ref(video)
+        if reference in self._videos:
+            self._videos.remove(reference)
+        self._videos.append(reference)
+        while len(self._videos) > _OPEN_AT_ONCE:
+            if (oldest := self._videos.popleft()()) is not None:
+                oldest._rest()
+
+
+_recent = _Recent()
 
 
 class _Decoder:

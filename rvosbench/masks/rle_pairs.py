@@ -28,6 +28,7 @@ class Pairs(NamedTuple):
     edges: NDArray[np.int64]  # [pairs, 2]: where each run ends, counted from the beginning of its mask
     first: NDArray[np.int64]  # the first pair of each mask
     stop: NDArray[np.int64]  # the pair after its last
+    padded: NDArray[np.bool_]  # whether that empty run was added, not written
 
     @property
     def areas(self) -> NDArray[np.int64]:
@@ -69,7 +70,7 @@ def _pairs(counts: Sequence[bytes], size: int) -> Pairs | None:
     runs[stop[odd] - 1, 1] = 0
     if runs.min() < 0 or runs.max() > size:
         return None
-    return Pairs(runs, _edges(runs, first, size), first, stop)
+    return Pairs(runs, _edges(runs, first, size), first, stop, odd)
 
 
 def _numbers(
@@ -90,10 +91,10 @@ def _numbers(
     most = int(below_highest.max(initial=0))
     if most >= MAX_GROUPS:
         return None
+    lower = groups[more] & (MORE - 1)
     for below in range(1, most + 1):
-        those = below_highest == below
-        numbers[number_of[those]] <<= BITS
-        numbers[number_of[those]] |= groups[more[those]] & (MORE - 1)
+        those = np.flatnonzero(below_highest == below)
+        numbers[number_of[those]] = (numbers[number_of[those]] << BITS) | lower[those]
     return numbers
 
 

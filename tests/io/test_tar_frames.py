@@ -123,6 +123,29 @@ def test_an_index_of_another_state_of_the_tar_is_not_believed(tmp_path: Path) ->
     assert TarFrames(tar, "JPEGImages/video000", STEMS, index).missing() == []
 
 
+def test_a_copied_tar_is_known_again_though_its_time_is_another(tmp_path: Path) -> None:
+    tar, index = write_tar(tmp_path / "x.tar", members(2)), tmp_path / "index"
+    write_tar_index(tar, index)
+    os.utime(tar, (1, 1))
+    with tarfile.open(tar) as archive:
+        other_video = archive.getmembers()[0].offset
+    with tar.open("r+b") as file:  # a walk would stumble here
+        file.seek(other_video)
+        file.write(b"\xff" * 512)
+    assert TarFrames(tar, "JPEGImages/video001", STEMS, index).missing() == []
+
+
+def test_a_tar_of_the_same_size_with_other_members_is_not_taken_for_the_old_one(tmp_path: Path) -> None:
+    tar, index = tmp_path / "x.tar", tmp_path / "index"
+    write_tar(tar, {"v/0.png": encoded(0), "v/1.png": bytes(600)})
+    write_tar_index(tar, index)
+    size = tar.stat().st_size
+    write_tar(tar, {"v/1.png": bytes(600), "v/0.png": encoded(7)})
+    os.utime(tar, (1, 1))
+    assert tar.stat().st_size == size
+    assert np.array_equal(TarFrames(tar, "v", ["0"], index).read(0), picture(7))
+
+
 @pytest.mark.parametrize("content", [b"", b"PAR1 no", None])
 def test_a_damaged_or_absent_index_costs_time_but_nothing_else(tmp_path: Path, content: bytes | None) -> None:
     tar, index = write_tar(tmp_path / "x.tar", members(1)), tmp_path / "index"

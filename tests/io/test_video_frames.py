@@ -158,6 +158,15 @@ def read_on_or_die(frames: VideoFrames, expected: list[Pixels]) -> None:
     os._exit(0 if right else 1)
 
 
+def test_of_thousands_of_videos_only_a_few_stay_open(clip: Path, expected: list[Pixels]) -> None:
+    """Files and decoders are the process's to run out of."""
+    videos = [VideoFrames(clip, stems(LENGTH)) for _ in range(30)]
+    for index in (3, 4):
+        for video in videos:
+            assert same(video.read(index), expected[index])
+    assert sum(video._decoder is not None for video in videos) <= 8
+
+
 def test_a_video_that_ends_too_early_is_refused(clip: Path, tmp_path: Path) -> None:
     path = tmp_path / "half.mp4"
     path.write_bytes(clip.read_bytes()[: clip.stat().st_size // 2])
