@@ -59,10 +59,16 @@ def demo(
     console.out(console.table(_rows(_manifests(done))))
     console.out()
     console.out(f"All {len(done)} splits are whole. Things to look at:")
-    console.out(f"  {releases / 'preview.png'}   the videos and their sentences")
-    console.out(f"  {releases / 'README.md'}     what lies where")
-    console.out(f"  {data / 'sample' / 'valid'}  the Parquet tables")
-    console.out(f"  {exported}  masks as PNG files")
+    console.out(
+        console.table(
+            [
+                ("", releases / "preview.png", "the videos and their sentences"),
+                ("", releases / "README.md", "what lies where"),
+                ("", data / "sample" / "valid", "Parquet tables"),
+                ("", exported, "masks as PNG files"),
+            ]
+        )
+    )
     console.note(f"\nNext: rvosbench describe {SHOWN} --data {data}")
 
 

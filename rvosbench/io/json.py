@@ -64,7 +64,7 @@ def read_json(path: Path, log: ProblemLog) -> Any:
         return json.loads(text, object_pairs_hook=lambda pairs: _unique(pairs, path, log))
     except json.JSONDecodeError as error:
         found = f"{error.msg} at line {error.lineno}, column {error.colno}"
-        if error.pos >= len(text.rstrip()):
+        if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated string"):
             found = f"the file ends too early, after {len(text)} characters"
         log.add(Code.INVALID_JSON, path, expected="a whole JSON document", found=found, fix=_FIX)
     except RecursionError:

@@ -40,21 +40,40 @@ def check_video(video: VideoRecord, log: ProblemLog) -> None:
 def check_name(name: str, what: str, log: ProblemLog, *, slash: bool = False) -> None:
     """Names become folder and file names of predictions; none may lead out of its folder."""
     parts = name.split("/") if slash else [name]
-    if any(not part or part in (".", "..") or "/" in part or "\\" in part for part in parts) or any(
-        ord(character) < 32 for character in name
+    if (
+        not _is_text(name)
+        or any(not part or part in (".", "..") or "/" in part or "\\" in part for part in parts)
+        or any(ord(character) < 32 for character in name)
     ):
         log.add(
             Code.BAD_NAME,
             what,
             expected="a name that is a plain file name",
-            found=repr(name),
+            found=ascii(name),
             fix=_FIX_RELEASE,
         )
+
+
+def _is_text(value: str) -> bool:
+    """JSON can hold halves of a UTF-16 pair, which no file and no table can."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_object(video: VideoRecord, thing: ObjectRecord, log: ProblemLog) -> None:
     where = f"{video.video}, object {thing.object}"
     check_name(thing.object, f"{video.video}: object", log)
+    if not _is_text(thing.source_id) or not _is_text(thing.category or ""):
+        log.add(
+            Code.NOT_UTF8,
+            where,
+            expected="a source id and a category that can be written as UTF-8",
+            found=ascii((thing.source_id, thing.category)),
+            fix=_FIX_RELEASE,
+        )
     _check_unique((str(mask.frame) for mask in thing.masks), where, "frame of a mask", log)
     outside = [mask.frame for mask in thing.masks if not 0 <= mask.frame < len(video.frames)]
     if outside:
@@ -72,6 +91,14 @@ def _check_expression(
 ) -> None:
     where = f"{video.video}, expression {sentence.expression}"
     check_name(sentence.expression, f"{video.video}: expression", log)
+    if not _is_text(sentence.text):
+        log.add(
+            Code.NOT_UTF8,
+            where,
+            expected="a sentence that can be written as UTF-8",
+            found=ascii(sentence.text),
+            fix=_FIX_RELEASE,
+        )
     if not sentence.text.strip():
         log.warn(
             Code.BAD_STRUCTURE, where, expected="a sentence", found="an empty text", fix="nothing to do: kept"

@@ -65,6 +65,14 @@ class _Worker:
 def _read(release: Release, video: str) -> Outcome:
     log = ProblemLog()
     record = release.read(video, log)
+    if record is None and not len(log):  # an adapter that gives nothing must say why, or a video vanishes
+        log.add(
+            Code.NOTHING_FOUND,
+            video,
+            expected="every listed video, or a reason why not",
+            found="neither",
+            fix="report this to the author of the dataset's adapter",
+        )
     return record, tuple(log)
 
 

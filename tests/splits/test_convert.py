@@ -119,11 +119,24 @@ def test_problems_of_one_kind_are_counted_and_ten_are_shown(tmp_path: Path) -> N
     assert problem.examples[0] == "video000: half a file"
 
 
-@pytest.mark.parametrize("name", ["../escape", "/etc", "a//b", "a\\b", "..", "", "a\nb"])
+@pytest.mark.parametrize("name", ["../escape", "/etc", "a//b", "a\\b", "..", "", "a\nb", "\ud800"])
 def test_names_that_lead_out_of_their_folder_are_refused(tmp_path: Path, name: str) -> None:
     content = toy_dataset.videos(1)
     content[name] = content.pop("video000")
     assert Code.BAD_NAME in {problem.code for problem in refusal(tmp_path, content).problems}
+
+
+def test_a_sentence_that_cannot_be_written_as_utf_8_is_refused(tmp_path: Path) -> None:
+    content = toy_dataset.videos(1)
+    content["video000"]["expressions"][0][1] = "half a pair: \ud83d"
+    assert [problem.code for problem in refusal(tmp_path, content).problems] == [Code.NOT_UTF8]
+
+
+def test_a_video_cannot_vanish_without_a_reason(tmp_path: Path) -> None:
+    content = toy_dataset.videos(2)
+    content["video001"]["vanish"] = True
+    (problem,) = refusal(tmp_path, content).problems
+    assert (problem.code, problem.path) == (Code.NOTHING_FOUND, "video001")
 
 
 def test_a_video_name_may_have_folders(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ VIDEOS = 30
 def start(tmp_path: Path, workers: int = 1) -> subprocess.Popen[bytes]:
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    environment = os.environ | {"PYTHONPATH": str(Path(toy_dataset.__file__).parent)}
     return subprocess.Popen(
         [sys.executable, str(script), str(tmp_path / "source"), str(tmp_path / "home"), str(workers)],
         env=environment,
