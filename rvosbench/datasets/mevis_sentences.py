@@ -51,18 +51,19 @@ def _targets(
     sentence: MetaExpression, source_ids: dict[str, str], where: str, log: ProblemLog
 ) -> tuple[str, ...] | None:
     anno_ids = _ids(sentence, "anno_id", where, log)
-    obj_ids = _ids(sentence, "obj_id", where, log)
-    if anno_ids is None or obj_ids is None:
+    if anno_ids is None:
         return None
-    if len(anno_ids) != len(obj_ids):
-        log.add(
+    given = sentence.more.get("obj_id")
+    obj_ids = [str(value) for value in given] if isinstance(given, list) else []
+    if len(anno_ids) != len(obj_ids):  # masks are found by anno_id; obj_id only tells where an object is from
+        log.warn(
             Code.WRONG_LENGTH,
             where,
             expected="as many obj_id as anno_id",
             found=f"{len(obj_ids)} obj_id for {len(anno_ids)} anno_id",
-            fix=_FIX,
+            fix="nothing to do: they are left out; obj_id changes no score",
         )
-        return None
+        obj_ids = [""] * len(anno_ids)
     for anno_id, obj_id in zip(anno_ids, obj_ids, strict=True):
         if source_ids.setdefault(anno_id, obj_id) != obj_id:
             log.warn(

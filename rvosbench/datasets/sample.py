@@ -28,4 +28,4 @@ SAMPLE_INFO = DatasetInfo(
     predictions=PREDICTIONS,
 )
 
-SAMPLE = Mevis(SAMPLE_INFO)
+SAMPLE = Mevis(SAMPLE_INFO, hidden=frozenset())

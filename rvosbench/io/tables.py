@@ -70,7 +70,7 @@ class TableWriter:
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self._schema = schema
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd", compression_level=9)
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
         self._rows: list[dict[str, Any]] = []
         self.written = 0
 

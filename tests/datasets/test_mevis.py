@@ -245,6 +245,14 @@ def test_an_anno_id_that_is_named_twice_in_a_sentence_counts_once(files: MevisFi
     assert "RVB032" in [problem["code"] for problem in done.manifest.problems]
 
 
+@pytest.mark.parametrize("obj_id", [[3], 3, None])
+def test_obj_ids_that_do_not_fit_change_nothing_that_counts(files: MevisFiles, obj_id: object) -> None:
+    files.videos["zebra"]["expressions"]["1"]["obj_id"] = obj_id
+    before, done = converted(MevisFiles(files.folder.parent / "as released")), converted(files)
+    assert done.manifest.fingerprint == before.manifest.fingerprint
+    assert any("obj_id for 2 anno_id" in problem["found"] for problem in done.manifest.problems)
+
+
 def test_one_anno_id_under_two_obj_ids_is_a_warning(files: MevisFiles) -> None:
     files.videos["zebra"]["expressions"]["0"]["obj_id"] = [9]
     done = converted(files)
