@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rvosbench.masks.rle import BITS, FIRST, MAX_CHARACTER, MAX_GROUPS, MORE, SIGN, RleError, to_mask
+from rvosbench.masks.rle import to_mask
+from rvosbench.masks.rle_pairs import pairs
 from rvosbench.schema import Mask
 
 if TYPE_CHECKING:
@@ -22,23 +23,17 @@ if TYPE_CHECKING:
 
 
 def to_masks(frames: Sequence[int], counts: Sequence[bytes], height: int, width: int) -> list[Mask | None]:
-    """`rle.to_mask` for each frame. An `RleError` says that some are wrong, not which."""
+    """`rle.to_mask` for each frame. An `RleError` says what is wrong with the first that is."""
     if not counts:
         return []
-    numbers, of_mask = _numbers(counts)
-    pairs = (of_mask + 1) // 2
-    start = _starts(pairs)
-    runs = _runs(numbers, of_mask, pairs, start)
-    pad = (start + pairs - 1)[of_mask % 2 == 1]  # pairs whose second place is unused
+    runs, _, start, stop, padded = pairs(counts, height, width)
+    pad = (stop - 1)[padded]  # pairs whose second place is unused
     background, foreground = runs[:, 0], runs[:, 1]
     lengths = background + foreground
-    too_long = bool(runs.max() >> (BITS * MAX_GROUPS))  # sums of such runs could wrap around
-    if too_long or runs.min() < 0 or (np.add.reduceat(lengths, start) != height * width).any():
-        raise RleError("not a mask of this size")
     empty = np.add.reduceat((background == 0).astype(np.int64) + (foreground == 0), start)
-    empty -= (background[start] == 0) + of_mask % 2  # the first run may be empty, and the last place unused
+    empty -= (background[start] == 0) + padded  # the first run may be empty, and the last place unused
     areas = np.add.reduceat(foreground, start)
-    boxes = _boxes(lengths, foreground, start, pairs, pad, height)
+    boxes = _boxes(lengths, foreground, start, stop - start, pad, height)
     return [
         to_mask(frame, text, height, width)
         if odd
@@ -49,59 +44,12 @@ def to_masks(frames: Sequence[int], counts: Sequence[bytes], height: int, width:
     ]
 
 
-def _starts(sizes: Integers) -> Integers:
-    """Where each of the stretches begins, when they follow each other."""
-    return np.cumsum(sizes) - sizes
-
-
-def _numbers(counts: Sequence[bytes]) -> tuple[Integers, Integers]:
-    """All numbers that are written, and how many of them belong to each mask."""
-    sizes = np.fromiter(map(len, counts), np.int64, len(counts))
-    groups = np.frombuffer(b"".join(counts), np.uint8)
-    if not sizes.all() or groups.min() < FIRST or groups.max() > MAX_CHARACTER:
-        raise RleError("not COCO counts")
-    groups = groups - FIRST
-    is_last = (groups & MORE) == 0
-    ends = np.cumsum(sizes)
-    if not is_last[ends - 1].all():
-        raise RleError("the counts end inside a number")
-    last = np.flatnonzero(is_last)
-    first = np.concatenate(([0], last[:-1] + 1))
-    extra = last - first
-    longest = int(extra.max())
-    if longest >= MAX_GROUPS:
-        raise RleError("a run that is longer than any image")
-    numbers = (groups[first] & 0x1F).astype(np.int64)
-    for place in range(1, longest + 1):
-        longer = np.flatnonzero(extra >= place)
-        numbers[longer] += (groups[first[longer] + place] & 0x1F).astype(np.int64) << (BITS * place)
-    numbers -= ((groups[last] & SIGN).astype(np.int64) << 1) << (BITS * extra)
-    return numbers, np.diff(np.searchsorted(last, ends), prepend=0)
-
-
-def _runs(numbers: Integers, of_mask: Integers, pairs: Integers, start: Integers) -> Integers:
-    """Runs as pairs (background, foreground), mask after mask. From the fourth number on each is the
-    difference to the run two before: so down each column runs are sums, begun anew with every mask."""
-    runs = np.zeros((int(pairs.sum()), 2), np.int64)
-    place = np.arange(numbers.size) + np.repeat(2 * start - _starts(of_mask), of_mask)
-    runs.reshape(-1)[place] = numbers
-    background = runs[start, 0]  # the first number is outside these sums
-    runs[start, 0] = 0
-    before = -runs[start]
-    np.cumsum(runs, axis=0, out=runs)
-    before += runs[start]
-    runs -= np.repeat(before, pairs, axis=0)
-    runs[start, 0] = background
-    runs[(start + pairs - 1)[of_mask % 2 == 1], 1] = 0
-    return runs
-
-
 def _boxes(
-    lengths: Integers, foreground: Integers, start: Integers, pairs: Integers, pad: Integers, height: int
+    lengths: Integers, foreground: Integers, start: Integers, sizes: Integers, pad: Integers, height: int
 ) -> Integers:
     """x, y, width, height of masks that are not empty and have no empty runs between others."""
     ends = np.cumsum(lengths)
-    ends -= np.repeat(ends[start] - lengths[start], pairs)
+    ends -= np.repeat(ends[start] - lengths[start], sizes)
     first, last = ends - foreground, ends - 1
     owner = np.searchsorted(start, pad, side="right") - 1
     first[pad], last[pad] = first[start[owner]], last[start[owner]]
