@@ -1,4 +1,4 @@
-# `make` alone lists the targets. Everything is installed into .venv, and again only when pyproject.toml changes.
+# `make` alone lists the targets. Everything is installed into .venv, and again only when its sources change.
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -9,8 +9,11 @@ INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check --no
 TORCH := torch==2.13.0
 PYTEST := $(RUN)/python -m pytest
 
+# What an installation is made from, beside the Python files, which are used where they are.
+SOURCES := pyproject.toml $(wildcard setup.py rvosbench/_kernels/*.[ch])
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint bench docs clean
+.PHONY: help demo test test-full lint bench fuzz docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +36,9 @@ bench: $(VENV)/.core ## time and memory, as Markdown tables
 	$(RUN)/python benchmarks/startup.py
 	$(RUN)/python benchmarks/convert_mevis.py --scale 0.05
 
+fuzz: ## hostile bytes for the C decoders, under sanitizers; needs clang
+	fuzz/run
+
 docs: $(VENV)/.tests ## no dead link, no undocumented error code, command, option or dataset
 	$(PYTEST) --quiet tests/architecture/test_documentation.py
 
@@ -43,11 +49,11 @@ clean: ## remove what the other targets made, except .venv
 $(VENV)/pyvenv.cfg:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.core: pyproject.toml | $(VENV)/pyvenv.cfg
+$(VENV)/.core: $(SOURCES) | $(VENV)/pyvenv.cfg
 	$(INSTALL) --editable .
 	@touch $@
 
-$(VENV)/.tests: pyproject.toml | $(VENV)/pyvenv.cfg
+$(VENV)/.tests: $(SOURCES) | $(VENV)/pyvenv.cfg
 	$(INSTALL) "$(TORCH)"
 	$(INSTALL) --editable ".[test]"
 	@touch $@ $(VENV)/.core

@@ -11,6 +11,7 @@ COMMANDS = "rvosbench.commands"
 DATASETS = "rvosbench.datasets"
 BASELINES = "rvosbench.baselines"
 METRICS = "rvosbench.metrics"
+PROTOCOLS = "rvosbench.protocols"
 
 
 def registered(group: str) -> dict[str, EntryPoint]:
