@@ -17,7 +17,17 @@ LEVELS = (
     ("cli",),
 )
 # On one level, only these arrows. What stands on level 0 consists of single files, held by the cycle test.
-BESIDE = {("io", "masks"), ("splits", "datasets"), ("sample", "datasets"), ("sample", "splits")}
+BESIDE = {
+    ("io", "masks"),
+    ("masks", "_kernels"),
+    ("predictions", "splits"),
+    ("protocols", "metrics"),
+    ("protocols", "predictions"),
+    ("protocols", "splits"),
+    ("sample", "datasets"),
+    ("sample", "splits"),
+    ("splits", "datasets"),
+}
 LEVEL = {part: number for number, parts in enumerate(LEVELS) for part in parts}
 
 

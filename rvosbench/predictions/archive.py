@@ -1,0 +1,106 @@
+"""A zip of predictions, read in place. Nothing is ever unpacked, and no name in it becomes a path."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rvosbench.errors import Code, ProblemLog
+from rvosbench.predictions.files import FileTree, Folder, is_foreign, too_large
+from rvosbench.predictions.zip_directory import archive_damaged, read_directory
+from rvosbench.predictions.zip_entry import EntryError, read_entry
+from rvosbench.predictions.zip_names import alike
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class ZipFolder(Folder):
+    __slots__ = ("_archive", "_path", "_records")
+
+    def __init__(self, archive: Path, path: str, names: Iterable[str], records: NDArray[np.void]) -> None:
+        super().__init__(names)
+        self._archive = archive
+        self._path = path
+        self._records = records
+
+    def read(self, names: Sequence[str], limit: int, log: ProblemLog) -> list[bytes | None]:
+        row_of = {name: row for row, name in enumerate(self.names)}
+        wanted = [(place, row_of[name]) for place, name in enumerate(names) if name in row_of]
+        found: list[bytes | None] = [None] * len(names)
+        if not wanted:
+            return found
+        try:
+            handle = os.open(self._archive, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            archive_damaged(self._archive, str(error.strerror), log)
+            return found
+        try:
+            for place, row in sorted(wanted, key=lambda one: int(self._records["offset"][one[1]])):
+                found[place] = self._read(handle, row, names[place], limit, log)
+        finally:
+            os.close(handle)
+        return found
+
+    def _read(self, handle: int, row: int, name: str, limit: int, log: ProblemLog) -> bytes | None:
+        record = self._records[row]
+        where = f"{self._archive.name}: {self._path}/{name}"
+        if record["size"] > limit or record["packed"] > limit:
+            too_large(where, int(max(record["size"], record["packed"])), log)
+            return None
+        try:
+            return read_entry(handle, record)
+        except EntryError as error:
+            archive_damaged(where, str(error), log)
+        except OSError as error:
+            archive_damaged(where, str(error.strerror), log)
+        return None
+
+
+def list_archive(source: Path, cap: int, log: ProblemLog) -> FileTree | None:
+    """All files of a zip; None if its list of files cannot be read or has more than `cap`. The log tells of
+    everything in it that has no place in an archive of predictions."""
+    directory = read_directory(source, cap, log)
+    if directory is None:
+        return None
+    members: dict[str, list[int]] = {}
+    for row, name in enumerate(directory.names):
+        members.setdefault(name.rpartition("/")[0], []).append(row)
+    folders: dict[str, Folder] = {}
+    foreign: list[str] = []
+    for path in sorted(members):
+        inside = f"{path}/" if path else ""
+        files = sorted((directory.names[row].removeprefix(inside), row) for row in members.pop(path))
+        left_behind = {file for file, _ in files if is_foreign(inside + file)}
+        foreign += [inside + file for file in sorted(left_behind)]
+        if kept := [(file, row) for file, row in files if file not in left_behind]:
+            names, rows = [file for file, _ in kept], np.array([row for _, row in kept])
+            _check_alike(source, names, inside, log)
+            folders[path] = ZipFolder(source, path, names, directory.records[rows])
+    _check_alike(source, folders, "", log)
+    return FileTree(source, True, folders, tuple(foreign))
+
+
+def _check_alike(source: Path, names: Collection[str], where: str, log: ProblemLog) -> None:
+    """No two names that some disk takes for one."""
+    # As one text where that is safe: a name that is refused may hold anything.
+    spelled = list(map(alike, names)) if log.has_errors else alike("\0".join(names)).split("\0")
+    if len(set(spelled)) < len(spelled):
+        for name, times in Counter(spelled).items():
+            if times > 1:
+                _twice(source, f"{where}{name}", log)
+
+
+def _twice(source: Path, name: str, log: ProblemLog) -> None:
+    log.add(
+        Code.DUPLICATE_PREDICTION,
+        f"{source.name}: {name}",
+        expected="each name once, however it is spelled",
+        found="more than once",
+        fix="make the archive again, into a new file: `zip` adds to one that is there",
+    )

@@ -1,0 +1,85 @@
+"""One file of a zip, read in place: what its local header says and what comes out must be what the list of
+files promised."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+from rvosbench.predictions.zip_directory import DEFLATED, ENCRYPTED_FLAGS, LOCAL_HEADER_SIZE
+
+if TYPE_CHECKING:
+    import numpy as np
+
+_LOCAL = struct.Struct("<4s5H3I2H")
+_LOCAL_MAGIC = b"PK\3\4"
+_SIZES_FOLLOW = 0x0008  # sizes and checksum stand behind the file, and are zero in its header
+_IN_ZIP64 = 0xFFFFFFFF
+_USUAL_EXTRA = 64  # read at once with the header; a longer one costs a second read
+
+
+class EntryError(ValueError):
+    """The file is not what the list of files promised."""
+
+
+def read_entry(archive: int, record: np.void) -> bytes:
+    """`archive` is an open file descriptor, `record` a row of `zip_directory.RECORD`. The caller has checked
+    that the promised size is acceptable: nothing larger is ever made of the file."""
+    offset, packed, size = int(record["offset"]), int(record["packed"]), int(record["size"])
+    name_length = int(record["name_length"])
+    block = _read(archive, LOCAL_HEADER_SIZE + name_length + _USUAL_EXTRA + packed, offset)
+    if len(block) < LOCAL_HEADER_SIZE + name_length:
+        raise EntryError("the archive ends too early")
+    extra = _check_local_header(block, record)
+    start = LOCAL_HEADER_SIZE + name_length + extra
+    content = block[start : start + packed]
+    if len(content) < packed:
+        content = _read(archive, packed, offset + start)
+        if len(content) < packed:
+            raise EntryError("the archive ends too early")
+    if record["method"] == DEFLATED:
+        content = _inflated(content, size)
+    if len(content) != size:
+        raise EntryError(f"{len(content):,} bytes where the list of files says {size:,}")
+    if zlib.crc32(content) != record["crc"]:
+        raise EntryError("contents whose checksum does not match")
+    return content
+
+
+def _read(archive: int, length: int, offset: int) -> bytes:
+    content = os.pread(archive, length, offset)
+    while len(content) < length and (more := os.pread(archive, length - len(content), offset + len(content))):
+        content += more
+    return content
+
+
+def _check_local_header(block: bytes, record: np.void) -> int:
+    """The length of the extra field, which may differ from the one in the list."""
+    magic, _, flags, method, _, _, crc, packed, size, name, extra = _LOCAL.unpack_from(block)
+    spelled = block[LOCAL_HEADER_SIZE : LOCAL_HEADER_SIZE + int(record["name_length"])]
+    if magic != _LOCAL_MAGIC:
+        raise EntryError("no file where the list of files says")
+    if name != record["name_length"] or zlib.crc32(spelled) != record["name_crc"]:
+        raise EntryError("another name in its header than in the list of files")
+    if method != record["method"] or flags & ENCRYPTED_FLAGS:
+        raise EntryError("another compression in its header than in the list of files")
+    stated = ((crc, record["crc"]), (packed, record["packed"]), (size, record["size"]))
+    unknown = (0,) if flags & _SIZES_FOLLOW else ()
+    if any(here != there and here not in (*unknown, _IN_ZIP64) for here, there in stated):
+        raise EntryError("other sizes or another checksum in its header than in the list of files")
+    return int(extra)
+
+
+def _inflated(packed: bytes, size: int) -> bytes:
+    stream = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        content = stream.decompress(packed, size + 1)
+    except zlib.error as error:
+        raise EntryError("contents that cannot be decompressed") from error
+    if not stream.eof and len(content) <= size:
+        raise EntryError("compressed contents that end too early")
+    if len(content) > size or stream.unused_data:
+        raise EntryError("more contents than the list of files says")
+    return content
