@@ -11,11 +11,12 @@ from rvosbench.cli import console
 from rvosbench.cli.options import JSON
 
 if TYPE_CHECKING:
+    from rvosbench.evaluate.result import Result
     from rvosbench.io.manifest import Manifest
     from rvosbench.progress import Progress
     from rvosbench.splits.convert import Conversion
 
-SHOWN = "sample:valid"  # the split that is exported at the end
+SHOWN = "sample:valid"  # the split whose predictions are scored
 
 
 def demo(
@@ -24,14 +25,14 @@ def demo(
     ),
     as_json: JSON = False,
 ) -> None:
-    """See the tool work without any download: make a sample, convert it, check it, export it.
+    """See the tool work without any download: make a sample, convert it, check it, score predictions.
 
     Example: rvosbench demo
     """
     from rvosbench.sample import write
 
     progress = console.progress()
-    releases, data, exported = out / "releases", out / "data", out / "ground-truth"
+    releases, data, guesses = out / "releases", out / "data", out / "sample"
     if not releases.is_dir():
         console.note("Making small videos, in the official layout of every benchmark ...")
         write(releases, "small", progress=progress, predictions=False)
@@ -39,24 +40,29 @@ def demo(
     done = _convert(releases, data, progress)
     console.note("Checking every row, mask and frame ...")
     _examine(done, progress)
-    if not exported.is_dir():
-        console.note(f"Exporting the masks of {SHOWN} as PNG files, the form in which predictions come ...")
-        _export(data, exported, progress)
+    if not guesses.is_dir():
+        console.note(f"Making predictions for {SHOWN}, of several qualities ...")
+        write(guesses, "small", only=[SHOWN.partition(":")[0]], progress=progress)
+    console.note("Scoring them ...")
+    scored = _score(guesses / "predictions" / "sample", data, progress)
     if as_json:
         console.emit(
             {
                 "releases": str(releases),
                 "data": str(data),
-                "ground_truth": str(exported),
+                "predictions": str(guesses),
                 "splits": [
                     {"dataset": one.dataset, "split": one.split, "counts": one.counts}
                     for one in _manifests(done)
                 ],
+                "scores": {quality: dict(result.metrics) for quality, result in scored.items()},
             }
         )
         return
     console.out()
     console.out(console.table(_rows(_manifests(done))))
+    console.out()
+    console.out(console.table(_score_rows(scored)))
     console.out()
     console.out(f"All {len(done)} splits are whole. Things to look at:")
     console.out(
@@ -65,11 +71,12 @@ def demo(
                 ("", releases / "preview.png", "the videos and their sentences"),
                 ("", releases / "README.md", "what lies where"),
                 ("", data / "sample" / "valid", "Parquet tables"),
-                ("", exported, "masks as PNG files"),
+                ("", guesses / "predictions", "the PNG files that were scored"),
             ]
         )
     )
-    console.note(f"\nNext: rvosbench describe {SHOWN} --data {data}")
+    shifted = guesses / "predictions" / "sample" / "shifted"
+    console.note(f"\nNext: rvosbench eval {shifted} --dataset {SHOWN} --data {data} --out {out / 'result'}")
 
 
 def _convert(releases: Path, data: Path, progress: Progress) -> list[Conversion]:
@@ -103,12 +110,28 @@ def _examine(done: list[Conversion], progress: Progress) -> None:
             raise DatasetError(*diagnosis.problems)
 
 
-def _export(data: Path, out: Path, progress: Progress) -> None:
-    from rvosbench.export.base import Options
-    from rvosbench.export.formats import export
+def _score(predictions: Path, data: Path, progress: Progress) -> dict[str, Result]:
+    """The headline result of every quality there is, best first."""
+    from rvosbench.evaluate.run import Options, evaluate
     from rvosbench.splits.locate import locate, open_located
 
-    export([open_located(locate(SHOWN, data))], "png", out, options=Options(progress=progress))
+    split = open_located(locate(SHOWN, data))
+    scored = {
+        folder.name: evaluate(folder, split, Options(progress=progress)).results[0]
+        for folder in sorted(predictions.iterdir())
+    }
+    return dict(sorted(scored.items(), key=lambda item: -item[1].metrics["J&F"]))
+
+
+def _score_rows(scored: dict[str, Result]) -> list[tuple[object, ...]]:
+    shown = ("J&F", "J", "F", "N-acc", "T-acc", "final")
+    return [
+        (f"predictions for {SHOWN}", *shown, ""),
+        *(
+            (quality, *(f"{100 * result.metrics[key]:5.1f}" for key in shown), result.label)
+            for quality, result in scored.items()
+        ),
+    ]
 
 
 def _manifests(done: list[Conversion]) -> list[Manifest]:

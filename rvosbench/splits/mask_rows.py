@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from rvosbench.errors import Code, DatasetError, Problem
@@ -60,7 +59,10 @@ class MaskRows:
                     fix="convert the split again",
                 )
             ) from error
-        return table.filter(pc.equal(table["video"], video)).select(columns)
+        # The rows are sorted. pyarrow's own comparison would import pandas wherever it is installed.
+        names = table["video"].to_pylist()
+        first = bisect_left(names, video)
+        return table.slice(first, bisect_right(names, video) - first).select(columns)
 
     def _file(self) -> pq.ParquetFile:
         """Opened anew after a fork: two processes must not share one file position."""

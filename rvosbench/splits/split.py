@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rvosbench.errors import Code, DatasetError, Problem
-from rvosbench.io.frames import Frames, open_frames
 from rvosbench.io.manifest import Manifest
 from rvosbench.io.tables import read_rows
 from rvosbench.masks import rle
@@ -21,6 +20,8 @@ from rvosbench.splits.mask_rows import MaskRows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from rvosbench.io.frames import Frames
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,6 +166,8 @@ class Video:
 
     @cached_property
     def _pictures(self) -> Frames:
+        from rvosbench.io.frames import open_frames  # scoring, which never looks at frames, starts sooner
+
         if self.frames_uri is None:
             raise DatasetError(
                 Problem(

@@ -1,0 +1,161 @@
+"""`rvosbench eval`"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rvosbench.cli import console
+from rvosbench.cli.options import DATA, JSON
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rvosbench.evaluate.result import Result
+    from rvosbench.evaluate.run import Evaluation
+
+
+class Missing(StrEnum):
+    REFUSE = "refuse"
+    ZERO = "zero"
+
+
+def evaluate(
+    predictions: Annotated[
+        Path,
+        typer.Argument(metavar="PREDS", help="Folder, zip, COCO results or Parquet table of predictions."),
+    ],
+    dataset: Annotated[
+        str,
+        typer.Option(
+            metavar="DATASET[:SPLIT]", help="What they are predictions for, such as mevis-v1:valid_u."
+        ),
+    ],
+    data: DATA = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the result. Default: figures are only printed.", show_default=False),
+    ] = None,
+    protocol: Annotated[
+        str | None,
+        typer.Option(
+            help="Protocol, or `all` that fit, in one pass. Default: that of the dataset.", show_default=False
+        ),
+    ] = None,
+    missing: Annotated[
+        Missing,
+        typer.Option(help="`refuse` predictions of which something is missing, or score that as `zero`."),
+    ] = Missing.REFUSE,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Processes. Default: as many as pay, at most one per core and 8.", show_default=False
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from where a run into the same --out was stopped.")
+    ] = False,
+    shard: Annotated[
+        str | None,
+        typer.Option(
+            metavar="I/N", help="Score only the I-th of N parts; `merge` joins them.", show_default=False
+        ),
+    ] = None,
+    no_masks: Annotated[
+        bool, typer.Option("--no-masks", help="Leave the predictions out of the result.")
+    ] = False,
+    as_json: JSON = False,
+) -> None:
+    """Score predictions by the official protocol of a dataset.
+
+    What must be predicted is decided by the dataset: if anything is missing, the run is refused and all of it
+    is listed. The same masks give the same score to the last bit, whatever they are packed in.
+
+    Example: rvosbench eval predictions.zip --dataset mevis-v1:valid_u --out result
+    """
+    from rvosbench.evaluate.plan import Shard
+    from rvosbench.evaluate.run import Options
+    from rvosbench.evaluate.run import evaluate as score
+    from rvosbench.splits.locate import locate, open_located
+
+    located = locate(dataset, data)
+    if located.chosen:
+        console.note(located.chosen)
+    options = Options(
+        protocol=protocol,
+        missing=missing.value,
+        out=out,
+        resume=resume,
+        shard=Shard.parse(shard) if shard is not None else None,
+        masks=not no_masks,
+        workers=workers,
+        progress=console.progress(),
+    )
+    try:
+        done = score(predictions, open_located(located), options)
+    except KeyboardInterrupt:
+        if out is not None:
+            console.note("to go on from here, run the same command with --resume")
+        raise
+    if as_json:
+        from rvosbench.evaluate.result import document
+
+        console.emit(document(done.results, several=done.several))
+        return
+    show(done.results)
+    _say_next(done, shard)
+
+
+def show(results: Sequence[Result]) -> None:
+    """Warnings, then every figure with what it is a figure of. Also what `merge` shows."""
+    from rvosbench.protocols.catalogue import find
+
+    console.problems(results[0].problems)
+    for result in results:
+        headline = find(result.protocol).info.headline
+        console.out(console.table(_rows(result, headline)))
+        for title, groups in (("annotator", result.annotators), ("kind", result.kinds)):
+            if groups:
+                console.out()
+                console.out(console.table(_group_rows(title, groups, headline)))
+        counts = ", ".join(f"{count:,} {name}" for name, count in result.counts.items())
+        console.out(f"{counts}; {result.timing['seconds']} s")
+        console.out()
+
+
+def _rows(result: Result, headline: Sequence[str]) -> list[tuple[object, ...]]:
+    keys = [key for key in headline if key in result.metrics]
+    keys += [key for key in result.metrics if key not in keys]
+    return [(key, _printed(key, result.metrics[key]), result.label) for key in keys]
+
+
+def _group_rows(
+    title: str, groups: Mapping[str, Mapping[str, float]], headline: Sequence[str]
+) -> list[tuple[object, ...]]:
+    return [
+        (title, *headline),
+        *(
+            (name, *(_printed(key, metrics[key]) if key in metrics else "-" for key in headline))
+            for name, metrics in groups.items()
+        ),
+    ]
+
+
+def _printed(key: str, value: float) -> str:
+    """In percent with one digit, as papers print them; what is no fraction, such as a variance, as it is."""
+    from rvosbench.metrics.catalogue import ALL
+
+    fractions = {info.key for info in ALL if info.unit == "fraction"}
+    return f"{100 * value:.1f}" if key in fractions else f"{value:.4f}"
+
+
+def _say_next(done: Evaluation, shard: str | None) -> None:
+    if done.folder is None:
+        console.note("Next: add --out FOLDER to keep the figures of every expression and frame")
+    elif shard is not None:
+        console.note(f"Next: rvosbench merge {done.folder} OTHER_SHARDS... --out FOLDER")
+    else:
+        console.note(f"Next: open {done.folder / 'units.parquet'} with pandas, DuckDB or Polars")

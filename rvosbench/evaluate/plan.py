@@ -1,0 +1,185 @@
+"""What an evaluation scores: decided by the dataset alone, before any pixel of a prediction is read.
+
+Predictions only say what is missing. Nothing that is missing ever falls out of a mean: either the run is
+refused, or it scores zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rvosbench.errors import (
+    Code,
+    DatasetError,
+    PredictionsRefused,
+    Problem,
+    ProblemLog,
+    Severity,
+    UsageError,
+)
+from rvosbench.protocols.base import Protocol, Wanted
+
+if TYPE_CHECKING:
+    from rvosbench.predictions.base import Predictions, VideoPredictions
+    from rvosbench.splits.split import Split, Video
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTask:
+    """One video: `place` is its number in the split, `asked` counts predicted frames that must be there,
+    `missing` those that are not, and `problems` say which."""
+
+    video: str
+    place: int
+    frames: tuple[int, ...]
+    asked: int
+    missing: int
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Every `count`-th video, beginning with the `index`-th, counted from 1."""
+
+    index: int
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> Shard:
+        index, _, count = text.partition("/")
+        if index.isdecimal() and count.isdecimal() and 1 <= int(index) <= int(count):
+            return cls(int(index), int(count))
+        raise UsageError(
+            Problem(
+                Code.BAD_OPTION,
+                path="--shard",
+                expected="i/n with 1 <= i <= n, such as 2/3",
+                found=text,
+                fix="give each of n machines another i",
+            )
+        )
+
+    def __str__(self) -> str:
+        return f"{self.index}/{self.count}"
+
+
+def check_split(split: Split, protocols: Iterable[Protocol]) -> None:
+    """That there is ground truth to score against."""
+    about = split.manifest
+    log = ProblemLog()
+    if not about.ground_truth:
+        log.add(
+            Code.NO_GROUND_TRUTH,
+            f"{about.dataset}:{about.split}",
+            expected="a split with ground truth",
+            found="the release hides the masks of this split",
+            fix="score another split, or hand the predictions in at the server of the benchmark",
+        )
+    else:
+        for expression in split.expressions:
+            if expression.objects is None:
+                log.add(
+                    Code.NO_GROUND_TRUTH,
+                    f"{expression.video.name}, expression {expression.name}",
+                    expected="expressions whose objects are known",
+                    found="the release does not say which object is meant",
+                    fix="convert again with --expressions FILE, which says so",
+                )
+    log.include(problem for protocol in protocols if (problem := protocol.obstacle(split)) is not None)
+    if log.has_errors:
+        raise DatasetError(*log)
+
+
+def make_plan(
+    split: Split,
+    predictions: Predictions,
+    protocols: Sequence[Protocol],
+    *,
+    zero_missing: bool,
+    shard: Shard | None = None,
+) -> list[VideoTask]:
+    """The videos in the order of the split. Raises PredictionsRefused with everything that is missing, unless
+    it is to score zero."""
+    names = list(split.videos)
+    places = range(len(names)) if shard is None else range(shard.index - 1, len(names), shard.count)
+    strict = [protocol.info.name for protocol in protocols if not protocol.info.missing_allowed]
+    allowed = zero_missing and not strict
+    severity = Severity.WARNING if allowed else Severity.ERROR
+    fix = _fix(strict, allowed=allowed)
+    tasks = []
+    for place in places:
+        video = split.videos[names[place]]
+        wanted = _wanted(video, predictions, protocols)
+        tasks.append(_task(video, place, wanted, predictions.of_video(video.name), severity, fix))
+    if not allowed:
+        log = ProblemLog()
+        for task in tasks:
+            log.include(task.problems)
+        if log.has_errors:
+            raise PredictionsRefused(*_in_order(log))
+    return tasks
+
+
+def _wanted(video: Video, predictions: Predictions, protocols: Sequence[Protocol]) -> list[Wanted]:
+    """What all protocols want, each thing once."""
+    every = [one for protocol in protocols for one in protocol.wanted(video, predictions.kind)]
+    return list(dict.fromkeys(every))
+
+
+def _task(
+    video: Video,
+    place: int,
+    wanted: Sequence[Wanted],
+    predictions: VideoPredictions,
+    severity: Severity,
+    fix: str,
+) -> VideoTask:
+    absent = [_absent(video, one, predictions) for one in wanted]
+    asked, missing = sum(len(one.frames) for one in wanted), sum(map(len, absent))
+    log = ProblemLog()
+    if missing and missing == asked:
+        _report("video", video.name, f"nothing of it, where {asked} frames are asked for", severity, fix, log)
+    elif missing:
+        for one, stems in zip(wanted, absent, strict=True):
+            if len(stems) == len(one.frames) > 0:
+                _report("expression", one.name, f"none of its {len(stems)} frames", severity, fix, log)
+            else:
+                for stem in stems:
+                    _report("frame", f"{one.name}/{stem}", "nothing", severity, fix, log)
+    frames = tuple(sorted({frame for one in wanted for frame in one.frames}))
+    return VideoTask(video.name, place, frames, asked, missing, tuple(log))
+
+
+def _absent(video: Video, wanted: Wanted, predictions: VideoPredictions) -> list[str]:
+    stems = [video.frames[frame] for frame in wanted.frames]
+    if wanted.annotator is not None:
+        return predictions.absent_labels(wanted.annotator, stems)
+    return predictions.absent(wanted.expression or "", stems)
+
+
+_EXPECTED = {
+    "video": "predictions for every video",
+    "expression": "predictions for every expression, or annotator, of a video",
+    "frame": "a prediction for every scored frame",
+}
+
+
+def _report(kind: str, where: str, found: str, severity: Severity, fix: str, log: ProblemLog) -> None:
+    log.add(Code.MISSING_PREDICTION, where, expected=_EXPECTED[kind], found=found, fix=fix, severity=severity)
+
+
+def _fix(strict: Sequence[str], *, allowed: bool) -> str:
+    if allowed:
+        return "nothing to do: what is missing scores 0, as asked for; a paper should say so"
+    write = "write a mask for every frame, an empty one where nothing is meant"
+    if strict:
+        return f"{write}; the protocol {strict[0]} needs every sample"
+    return f"{write}; with --missing zero what is missing scores 0"
+
+
+def _in_order(log: ProblemLog) -> list[Problem]:
+    """What is missing as a whole first."""
+    order = {expected: place for place, expected in enumerate(_EXPECTED.values())}
+    return sorted(log, key=lambda problem: order.get(problem.expected, len(order)))
