@@ -28,9 +28,9 @@ class SplitName:
 def home(data: Path | str | None = None) -> Path:
     """The folder of all converted splits: `data`, else $RVOSBENCH_HOME, else the platform's data folder."""
     if data is not None:
-        return Path(data)
+        return Path(data).expanduser()
     if from_environment := os.environ.get(HOME_VARIABLE):
-        return Path(from_environment)
+        return Path(from_environment).expanduser()
     import platformdirs
 
     return Path(platformdirs.user_data_dir("rvosbench"))

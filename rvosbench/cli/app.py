@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import EntryPoint
@@ -12,7 +14,7 @@ import typer
 
 from rvosbench import __version__, registry
 from rvosbench.cli import console
-from rvosbench.errors import RvosbenchError
+from rvosbench.errors import Code, Problem, RvosbenchError
 
 HELP = """Referring video object segmentation: every dataset in one schema, official scores.
 
@@ -76,6 +78,9 @@ def _failing(error: RvosbenchError) -> Callable[[], None]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry point of the `rvosbench` program."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
     sys.exit(run(sys.argv[1:] if arguments is None else arguments))
 
 
@@ -83,6 +88,8 @@ def run(arguments: Sequence[str]) -> int:
     """The exit code of one call: the contract is in docs/commands.md."""
     try:
         code: Any = build()(list(arguments), prog_name="rvosbench", standalone_mode=False)
+        if code == INTERRUPTED:  # the command-line library takes Ctrl-C for an exit code
+            raise KeyboardInterrupt
         return code if isinstance(code, int) else 0
     except RvosbenchError as error:
         _report(error, as_json="--json" in arguments)
@@ -94,11 +101,31 @@ def run(arguments: Sequence[str]) -> int:
         # The reader of our output has gone, as in `| head`. Keep the interpreter from complaining at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as error:
+        _report(RvosbenchError(_of_the_system(error)), as_json="--json" in arguments)
+        return RvosbenchError.exit_code
     except Exception as error:
         if show := getattr(error, "show", None):  # a usage error of the command-line library
             show()
             return int(getattr(error, "exit_code", 2))
         raise
+
+
+def _of_the_system(error: OSError) -> Problem:
+    """What no command expected: a folder without rights, a full disk, a path that is too long."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+    return Problem(
+        Code.CANNOT_WRITE if full else Code.UNREADABLE_FILE,
+        str(error.filename or "the disk"),
+        expected="files and folders that can be read and written",
+        found=error.strerror or str(error),
+        fix="free some space, or choose another disk" if full else "check the path and its rights",
+    )
+
+
+def _interrupt(number: int, frame: object) -> None:
+    """A terminal that closes and a job that is ended clean up like Ctrl-C."""
+    raise KeyboardInterrupt
 
 
 def _report(error: RvosbenchError, *, as_json: bool) -> None:

@@ -75,26 +75,32 @@ def convert(
                 fix="check the path",
             )
         )
-    done = [
-        convert_split(
-            adapter,
-            source,
-            name,
-            data=data,
-            frames=frames.value,
-            expressions=expressions,
-            samples=samples,
-            check=check,
-            workers=workers or min(8, os.cpu_count() or 1),
-            progress=console.progress(),
-        )
-        for name in ([split] if split else _splits_in(adapter, source))
-    ]
-    if as_json:
+    done: list[Conversion] = []
+    refused: list[Problem] = []
+    for name in [split] if split else _splits_in(adapter, source):
+        try:
+            conversion = convert_split(
+                adapter,
+                source,
+                name,
+                data=data,
+                frames=frames.value,
+                expressions=expressions,
+                samples=samples,
+                check=check,
+                workers=workers or min(8, os.cpu_count() or 1),
+                progress=console.progress(),
+            )
+            done.append(conversion)
+        except DatasetError as error:  # the other splits may be whole, or have problems of their own
+            refused += error.problems
+    if as_json and not refused:
         console.emit({"splits": [_summary(conversion) for conversion in done]})
         return
     for conversion in done:
-        _show(conversion)
+        (_note if as_json else _show)(conversion)
+    if refused:
+        raise DatasetError(*refused)
     first = done[0].manifest
     where = f" --data {data}" if data else ""
     console.note(f"Next: rvosbench describe {first.dataset}:{first.split}{where}")
@@ -129,6 +135,11 @@ def _summary(conversion: Conversion) -> dict[str, Any]:
         "notes": manifest.notes,
         "problems": manifest.problems,
     }
+
+
+def _note(conversion: Conversion) -> None:
+    """With `--json`, stdout belongs to the problems of the other splits."""
+    console.note(f"{conversion.manifest.dataset}:{conversion.manifest.split}  in {conversion.folder}")
 
 
 def _show(conversion: Conversion) -> None:

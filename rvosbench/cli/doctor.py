@@ -53,4 +53,6 @@ def doctor(
     console.out(f"  checked {looked_at}")
     if errors:
         raise typer.Exit(DatasetError.exit_code)
-    console.note(f"Next: rvosbench export {title} --to png --out FOLDER")
+    where = f" --data {data}" if data else ""
+    form = "png" if diagnosis.manifest.ground_truth else "hub"
+    console.note(f"Next: rvosbench export {title}{where} --to {form} --out FOLDER")

@@ -57,6 +57,11 @@ def _refuse_what_must_stay(target: Path, splits: Sequence[Split]) -> None:
             raise _refused(
                 target, "a folder of its own", "it lies in the converted split", "choose another folder"
             )
+        home = split.folder.resolve().parent.parent
+        source = Path(split.manifest.source or home).resolve()
+        if target.exists() and (target.is_relative_to(home) or target.is_relative_to(source)):
+            found = "it lies among the converted splits or in the release"
+            raise _refused(target, "a folder of its own", found, "choose another folder")
 
 
 def _refused(target: Path, expected: str, found: str, fix: str) -> UsageError:

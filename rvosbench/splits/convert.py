@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -112,6 +113,8 @@ def _convert(
 def _chosen(source: Path, options: Options) -> dict[str, Any]:
     """The options that change the outcome, as the manifest keeps them."""
     chosen: dict[str, Any] = {"frames": options.frames}
+    if options.frames == "link":  # links are relative: whoever moves one end must convert again
+        chosen["from_here"] = os.path.relpath(source, options.target)
     for name, path in (("expressions", options.expressions), ("samples", options.samples)):
         if path is not None:
             entry = source_files.with_checksums([path.absolute()], source)[0]
@@ -129,7 +132,7 @@ def _present(target: Path, release: Release, source: Path, chosen: dict[str, Any
         _quick(entry) for entry in source_files.stamps(release.annotations, source)
     ]
     same_tables = all(
-        (path := target / f"{name}.parquet").is_file() and path.stat().st_size == about["size"]
+        (path := target / f"{name}.parquet").is_file() and source_files.checksum(path) == about["sha256"]
         for name, about in manifest.tables.items()
     )
     same_way = (manifest.converter, manifest.source, manifest.options) == (__version__, str(source), chosen)

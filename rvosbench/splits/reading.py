@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -56,10 +59,20 @@ class _Worker:
     @classmethod
     def start(cls, release: Release) -> None:
         cls.release = release
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+        threading.Thread(target=_end_with_parent, daemon=True).start()
 
     @classmethod
     def read(cls, video: str) -> Outcome:
         return _read(cls.release, video)
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot end its workers, and they would wait for work forever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _read(release: Release, video: str) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -154,6 +155,7 @@ class Video:
 
     def index(self, frame: int) -> int:
         """A frame index, counted from the end if negative."""
+        frame = operator.index(frame)  # 1.5 is no frame; it must not look like an empty one
         if not -len(self.frames) <= frame < len(self.frames):
             raise IndexError(f"{self.name} has {len(self.frames)} frames, there is no frame {frame}")
         return frame % len(self.frames)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import tempfile
@@ -20,7 +21,9 @@ def locked(target: Path, progress: Progress) -> Iterator[None]:
     """Only one process at a time writes `target`; the others wait. The lock dies with its process."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        lock = filelock.FileLock(target.parent / f".{target.name}.lock")
+        path = target.parent / f".{target.name}.lock"
+        path.touch()  # where this fails, the lock would be tried for ever
+        lock = filelock.FileLock(path)
         try:
             lock.acquire(timeout=0)
         except filelock.Timeout:
@@ -85,7 +88,7 @@ def _replace(target: Path, staging: Path) -> None:
 
 def _sweep(target: Path) -> None:
     for kind in ("new", "old"):
-        for left in target.parent.glob(f".{target.name}.{kind}-*"):
+        for left in target.parent.glob(f".{glob.escape(target.name)}.{kind}-*"):
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -132,3 +133,35 @@ def test_the_demo_ends_well_and_goes_on_from_where_it_was(tmp_path: Path, rvosbe
     assert second.code == 0
     for split in json.loads(first.out)["splits"]:
         assert f"{split['dataset']}:{split['split']}" in second.out
+
+
+def test_force_replaces_neither_the_release_nor_another_converted_split(
+    releases: Path, home: Path, rvosbench: Program
+) -> None:
+    rvosbench("convert", "sample", releases / "sample", "--split", "train", "--data", home)
+    for precious in (home / "sample" / "train", home / "sample", releases / "sample" / "train"):
+        before = sorted(precious.rglob("*"))
+        refused = rvosbench(
+            "export", "sample:valid", "--data", home, "--to", "png", "--out", precious, "--force"
+        )
+        assert refused.code == 2
+        assert sorted(precious.rglob("*")) == before
+
+
+def test_the_problems_of_every_split_are_said(releases: Path, tmp_path: Path, rvosbench: Program) -> None:
+    source = tmp_path / "release"
+    shutil.copytree(releases / "mevis-v1", source)
+    for split in ("train", "valid_u"):
+        (source / split / "meta_expressions.json").write_text("{")
+    refused = rvosbench("convert", "mevis-v1", source, "--data", tmp_path / "data")
+    assert refused.code == 4
+    assert str(source / "train" / "meta_expressions.json") in refused.err
+    assert str(source / "valid_u" / "meta_expressions.json") in refused.err
+    assert "mevis-v1:valid  converted" in refused.out
+
+
+def test_what_the_system_refuses_is_a_problem_with_a_code(tmp_path: Path, rvosbench: Program) -> None:
+    outcome = rvosbench("describe", "sample", "--data", tmp_path / ("x" * 300))
+    assert outcome.code == 1
+    assert "error RVB015" in outcome.err
+    assert "File name too long" in outcome.err

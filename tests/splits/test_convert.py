@@ -84,12 +84,23 @@ def test_a_second_run_after_a_change_converts_again(tmp_path: Path, changed: str
     elif changed == "option":
         frames = "none"
     elif changed == "table":
-        (first.folder / "masks.parquet").write_bytes(b"PAR1")
+        content = bytearray((first.folder / "masks.parquet").read_bytes())
+        content[len(content) // 2] ^= 1  # of the same size, and damaged
+        (first.folder / "masks.parquet").write_bytes(content)
     else:
         (first.folder / "manifest.json").write_text("{")
     second = convert(Toy(), source, "valid", data=tmp_path / "home", frames=frames)  # type: ignore[arg-type]  # a literal by construction
     assert second.done
     assert second.manifest.counts["videos"] == (3 if changed == "source" else 2)
+
+
+def test_a_home_that_was_moved_is_converted_again_since_its_links_lead_nowhere(tmp_path: Path) -> None:
+    first = run(tmp_path, toy_dataset.videos(2))
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "home").rename(tmp_path / "deeper" / "home")
+    second = convert(Toy(), tmp_path / "source", "valid", data=tmp_path / "deeper" / "home")
+    assert second.done
+    assert second.manifest.fingerprint == first.manifest.fingerprint
 
 
 def test_all_problems_of_all_videos_are_reported_together(tmp_path: Path) -> None:

@@ -91,3 +91,41 @@ def test_the_second_of_two_conversions_finds_the_work_done(tmp_path: Path) -> No
     second = convert(Toy(), source, "valid", data=tmp_path / "home")
     assert process.wait(60) == 0
     assert not second.done
+
+
+def test_workers_do_not_outlive_a_parent_that_was_killed(tmp_path: Path) -> None:
+    toy_dataset.write(tmp_path / "source", toy_dataset.videos(400))
+    process = start(tmp_path, workers=2)
+    workers: set[int] = set()
+    until = time.monotonic() + 60
+    while len(workers) < 2 and time.monotonic() < until:
+        time.sleep(0.05)
+        workers = {number for number, line in children_of(process.pid).items() if "spawn_main" in line}
+    assert len(workers) == 2
+    time.sleep(1)  # they have begun to read
+    os.kill(process.pid, signal.SIGKILL)  # the parent alone, not its group
+    process.wait(60)
+    until = time.monotonic() + 20
+    while any(map(is_alive, workers)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert [number for number in workers if is_alive(number)] == []
+
+
+def children_of(parent: int) -> dict[int, str]:
+    """Process id -> command line."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            ancestor = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if ancestor == parent:
+                found[int(folder.name)] = (folder / "cmdline").read_text()
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
+
+
+def is_alive(number: int) -> bool:
+    try:
+        return "State:\tZ" not in Path(f"/proc/{number}/status").read_text()
+    except OSError:
+        return False

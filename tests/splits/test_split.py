@@ -71,3 +71,8 @@ def test_a_pickled_split_is_the_same_split(split: Split) -> None:
 def test_a_split_without_linked_frames_says_so(split: Split) -> None:
     with pytest.raises(DatasetError, match="RVB051"):
         split.videos["video000"].frame(0)
+
+
+def test_half_a_frame_is_no_empty_frame(split: Split) -> None:
+    with pytest.raises(TypeError):
+        split.videos["video000"].objects["1"].mask(1.5)  # type: ignore[arg-type]  # what a user may do
