@@ -57,7 +57,7 @@ of the frame and named as listed (00000, 00005, ...). Valid has 202 videos with 
     # Objects are not compared: 6,388 were published for train, and count only those that sentences name.
     published={
         "train": {"videos": 3471, "expressions": 12913},
-        "valid": {"videos": 202, "expressions": 834, "frames": 5486},
+        "valid": {"videos": 202, "expressions": 834, "frames": 5486, "samples": 22046},
         "test": {"videos": 305, "expressions": 1262},
     },
 )

@@ -188,7 +188,13 @@ def _present(manifests: Iterable[Manifest]) -> dict[str, str]:
 
 
 def _tables(manifest: Manifest) -> list[str]:
-    return [name for name in TABLE_ROWS if name != "masks" or manifest.ground_truth]
+    """Those with rows: the loader of Hugging Face refuses a table that has none, as the objects of a split
+    whose masks are hidden."""
+    return [
+        name
+        for name in TABLE_ROWS
+        if (name != "masks" or manifest.ground_truth) and manifest.tables.get(name, {}).get("rows") != 0
+    ]
 
 
 def _number(count: int | None) -> str:

@@ -145,3 +145,10 @@ def test_the_loading_code_of_the_card_runs(tmp_path: Path) -> None:
         assert len(blocks) == 3
         for block in blocks:
             compile(block, "card", "exec")
+
+
+def test_a_table_without_rows_is_not_offered_for_loading() -> None:
+    hidden = replace(MANIFEST, ground_truth=False, tables={"objects": {"rows": 0}})
+    names = [config["config_name"] for config in front_matter(card.of_split(hidden))["configs"]]
+    assert "objects" not in names
+    assert {"videos", "expressions"} <= set(names)
