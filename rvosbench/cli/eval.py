@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -76,6 +77,8 @@ def evaluate(
 
     Example: rvosbench eval predictions.zip --dataset mevis-v1:valid_u --out result
     """
+    # Read by pyarrow when it is loaded: its own allocator keeps tens of megabytes of what it has read.
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     from rvosbench.evaluate.plan import Shard
     from rvosbench.evaluate.run import Options
     from rvosbench.evaluate.run import evaluate as score

@@ -65,8 +65,8 @@ class Shard:
         return f"{self.index}/{self.count}"
 
 
-def check_split(split: Split, protocols: Iterable[Protocol]) -> None:
-    """That there is ground truth to score against."""
+def check_ground_truth(split: Split) -> None:
+    """That there is something to score against."""
     about = split.manifest
     log = ProblemLog()
     if not about.ground_truth:
@@ -87,9 +87,15 @@ def check_split(split: Split, protocols: Iterable[Protocol]) -> None:
                     found="the release does not say which object is meant",
                     fix="convert again with --expressions FILE, which says so",
                 )
-    log.include(problem for protocol in protocols if (problem := protocol.obstacle(split)) is not None)
     if log.has_errors:
         raise DatasetError(*log)
+
+
+def check_obstacles(split: Split, protocols: Iterable[Protocol]) -> None:
+    """That the protocols can be applied to this split."""
+    obstacles = [obstacle for one in protocols if (obstacle := one.obstacle(split)) is not None]
+    if obstacles:
+        raise DatasetError(*obstacles)
 
 
 def make_plan(

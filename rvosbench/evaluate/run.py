@@ -14,7 +14,13 @@ from rvosbench import _kernels
 from rvosbench.errors import Code, PredictionsRefused, Problem, ProblemLog, UsageError
 from rvosbench.evaluate.assemble import Setting, results_of
 from rvosbench.evaluate.outcome import VideoOutcome
-from rvosbench.evaluate.plan import Shard, VideoTask, check_split, make_plan
+from rvosbench.evaluate.plan import (
+    Shard,
+    VideoTask,
+    check_ground_truth,
+    check_obstacles,
+    make_plan,
+)
 from rvosbench.evaluate.result import Result
 from rvosbench.evaluate.video import Job
 from rvosbench.evaluate.workers import score_in_workers
@@ -84,10 +90,11 @@ class _Run:
         self._started = time.perf_counter()
         self._split = split
         self._options = options
+        check_ground_truth(split)
         self._predictions: Predictions = recognise(source, split)
         chosen = choose(options.protocol, split, self._predictions.kind)
         self._protocols: tuple[Protocol, ...] = chosen.protocols
-        check_split(split, self._protocols)
+        check_obstacles(split, self._protocols)
         self._plan = make_plan(
             split,
             self._predictions,

@@ -4,10 +4,12 @@ union of its targets, the mean over its scored frames."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rvosbench.errors import MAX_EXAMPLES, Code, Problem
 from rvosbench.masks.planes import Plane
 from rvosbench.metrics.base import UnitMetric, UnitScores
 from rvosbench.metrics.boundary import F
@@ -85,8 +87,9 @@ class ExpressionScorer(VideoScorer):
         for expression in self._by_targets:
             if stretch.frames_of(expression):
                 scores = stretch.scores(expression)
-                self._parts[expression.name].append(scores)
                 self._flicker[expression.name].add(scores.masks)
+                # Without its masks: those of all expressions of a video would fill the memory.
+                self._parts[expression.name].append(replace(scores, masks=()))
 
     def units(self) -> list[ScoredUnit]:
         return [self._unit(expression) for expression in self._expressions]
@@ -121,6 +124,22 @@ class ExpressionProtocol(Protocol):
     """A protocol of this family: it only says what it is called and what it measures beside the rest."""
 
     more_metrics: tuple[UnitMetric, ...] = ()
+
+    def obstacle(self, split: Split) -> Problem | None:
+        """An expression without a frame would fall out of the mean."""
+        without = [one for one in split.expressions if not one.scored]
+        if not without:
+            return None
+        names = tuple(f"{one.video.name}/{one.name}: none" for one in without)
+        return Problem(
+            Code.NOTHING_FOUND,
+            path=names[0].removesuffix(": none"),
+            expected="at least one scored frame for each expression",
+            found="none",
+            fix=f"score this split by its own protocol; {self.info.name} averages over expressions",
+            count=len(names),
+            examples=names[:MAX_EXAMPLES],
+        )
 
     def metrics(self, split: Split) -> tuple[UnitMetric, ...]:
         return (*VIDEO_METRICS, *self.more_metrics, *plugged_in())
