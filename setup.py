@@ -12,6 +12,7 @@ PARTS = (
     "inflate",
     "native",
     "native_score",
+    "near",
     "pixels",
     "plane",
     "png",

@@ -13,7 +13,7 @@ static void check_scratch(const struct scratch *scratch) {
     if (!scratch->raw.bytes) return;
     const size_t blocks = raw_blocks(scratch->capacity);
     for (size_t i = 0; i < blocks * BLOCK; i++) PROMISE(!scratch->raw.bytes[i]);
-    for (size_t i = 0; i < blocks + 16; i++) PROMISE(!scratch->raw.touched[i]);
+    for (size_t i = 0; i < blocks + TOUCHED_SLACK; i++) PROMISE(!scratch->raw.touched[i]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *file, size_t length);

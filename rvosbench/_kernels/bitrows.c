@@ -54,20 +54,22 @@ static int nonzero_row(const struct rows *rows, size_t y, word *nonzero) {
     const size_t start = y * (rows->width + 1) + 1, end = start + rows->width;
     uint64_t any = 0;
     memset(nonzero, 0, rows->words * sizeof(word));
-    for (size_t group = start / BLOCK; group * BLOCK < end; group += 8) {
-        for (uint64_t touched = load_le64(rows->raw->touched + group); touched; touched &= touched - 1) {
-            const size_t at = (group + (size_t)__builtin_ctzll(touched) / 8) * BLOCK;
-            if (at >= end) break;
+    for (size_t group = start / BLOCK; group * BLOCK < end; group += 64) {
+        uint64_t touched = touched_blocks(rows->raw, group);
+        if (end - group * BLOCK < 64 * BLOCK) touched &= ~UINT64_C(0) >> (63 - (end - 1 - group * BLOCK) / BLOCK);
+        for (; touched; touched &= touched - 1) {
+            const size_t at = (group + (size_t)__builtin_ctzll(touched)) * BLOCK;
             uint64_t bits = nonzero64(rows->raw->bytes + at);
             if (end - at < BLOCK) bits &= (UINT64_C(1) << (end - at)) - 1;
-            any |= at < start ? bits >> (start - at) : bits;
             if (at < start) {
-                nonzero[0] |= bits >> (start - at);
+                bits >>= start - at;
+                nonzero[0] |= bits;
             } else {
                 const size_t j = (at - start) / WORD_BITS, shift = (at - start) % WORD_BITS;
                 nonzero[j] |= bits << shift;
-                if (shift && j + 1 < rows->words) nonzero[j + 1] |= bits >> (WORD_BITS - shift);
+                if (j + 1 < rows->words) nonzero[j + 1] |= (bits >> 1) >> (63 - shift);
             }
+            any |= bits;
         }
     }
     return any != 0;
@@ -76,9 +78,9 @@ static int nonzero_row(const struct rows *rows, size_t y, word *nonzero) {
 static int is_untouched(const struct rows *rows, size_t y) {
     const size_t start = y * (rows->width + 1), last = start + rows->width;
     uint64_t any = 0;
-    for (size_t block = start / BLOCK; block <= last / BLOCK; block += 8) {
-        uint64_t touched = load_le64(rows->raw->touched + block);
-        if (last / BLOCK - block < 7) touched &= ~UINT64_C(0) >> (8 * (7 - (last / BLOCK - block)));
+    for (size_t block = start / BLOCK; block <= last / BLOCK; block += 64) {
+        uint64_t touched = touched_blocks(rows->raw, block);
+        if (last / BLOCK - block < 63) touched &= ~UINT64_C(0) >> (63 - (last / BLOCK - block));
         any |= touched;
     }
     return !any;

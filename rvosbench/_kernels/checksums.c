@@ -64,9 +64,9 @@ uint32_t adler32_of_raw(const struct raw *raw) {
     uint64_t first = 1, second = 0; /* the second stays below 2^49 for the largest image */
     const size_t blocks = (raw->size + BLOCK - 1) / BLOCK;
     size_t done = 0; /* blocks that are accounted for */
-    for (size_t group = 0; group < blocks; group += 8) {
-        for (uint64_t touched = load_le64(raw->touched + group); touched; touched &= touched - 1) {
-            const size_t block = group + (size_t)__builtin_ctzll(touched) / 8;
+    for (size_t group = 0; group < blocks; group += 64) {
+        for (uint64_t touched = touched_blocks(raw, group); touched; touched &= touched - 1) {
+            const size_t block = group + (size_t)__builtin_ctzll(touched);
             uint32_t sum, weighted;
             block_sums(raw->bytes + block * BLOCK, &sum, &weighted);
             second += first * BLOCK * (block + 1 - done) + weighted;
@@ -77,6 +77,6 @@ uint32_t adler32_of_raw(const struct raw *raw) {
     }
     /* The last block may go on after the end, with zeros: what was counted too often there is taken back. */
     if (done * BLOCK <= raw->size) second += first * (raw->size - done * BLOCK);
-    else second -= first * (done * BLOCK - raw->size) ;
+    else second -= first * (done * BLOCK - raw->size);
     return (uint32_t)(second % ADLER_MODULUS) << 16 | (uint32_t)first;
 }

@@ -90,49 +90,42 @@ static enum reason dynamic_tables(struct bits *bits, struct tables *tables) {
     return reason ? reason : distance_table(tables, lengths + literals, distances);
 }
 
-static inline uint64_t first_bytes(size_t from, size_t to) { /* one byte 0xFF for each block of [from, to) */
-    return ~UINT64_C(0) >> (8 * (7 - ((to - 1) / BLOCK - from / BLOCK)));
-}
-
-static inline int any_touched(const struct raw *raw, size_t from, size_t to) {
-    return (load_le64(raw->touched + from / BLOCK) & first_bytes(from, to)) != 0;
+/* Which of the blocks of [from, to), at most eight, were touched: a byte for each, the first one lowest. */
+static inline uint64_t touched_between(const struct raw *raw, size_t from, size_t to) {
+    return load_le64(raw->touched + from / BLOCK) & ~UINT64_C(0) >> (8 * (7 - ((to - 1) / BLOCK - from / BLOCK)));
 }
 
 static inline void touch(struct raw *raw, size_t from, size_t to) {
     memset(raw->touched + from / BLOCK, 1, (to - 1) / BLOCK - from / BLOCK + 1);
 }
 
-static inline void copy16(struct raw *raw, size_t at, size_t distance) {
-    uint64_t low, high;
-    memcpy(&low, raw->bytes + at - distance, 8);
-    memcpy(&high, raw->bytes + at - distance + 8, 8);
-    memcpy(raw->bytes + at, &low, 8);
-    memcpy(raw->bytes + at + 8, &high, 8);
-    const uint8_t any = (low | high) != 0;
-    raw->touched[at / BLOCK] |= any;
-    raw->touched[(at + 15) / BLOCK] |= any;
+/* Copies a block's worth of bytes; the blocks that it comes to lie in are touched if what they get is not zero. */
+static inline void copy_block(struct raw *raw, const uint8_t *from, size_t at) {
+    memcpy(raw->bytes + at, from, BLOCK);
+    const uint64_t nonzero = nonzero64(from);
+    const uint64_t in_first = ~UINT64_C(0) >> (at % BLOCK);
+    raw->touched[at / BLOCK] |= (nonzero & in_first) != 0;
+    raw->touched[at / BLOCK + 1] |= (nonzero & ~in_first) != 0;
 }
 
-/* Repeats what was written `distance` bytes ago, 16 bytes at a time where it can; zeros among it touch nothing. */
-static inline void copy_match(struct raw *raw, size_t position, size_t distance, size_t length) {
-    const size_t end = position + length;
+/* Repeats what was written `distance` bytes ago, and of that only the blocks in `touched`. */
+static inline void copy_match(struct raw *raw, size_t position, size_t distance, size_t length, uint64_t touched) {
+    const size_t end = position + length, start = position - distance;
     uint8_t *bytes = raw->bytes;
-    if (distance == 1) {
-        const uint8_t value = bytes[position - 1];
-        for (size_t at = position; at < end; at += 16) memset(bytes + at, value, 16);
-        touch(raw, position, end);
-    } else if (distance < 16) {
-        for (size_t at = position; at < end; at++) bytes[at] = bytes[at - distance];
+    if (distance >= length && distance >= BLOCK) {
+        for (; touched; touched &= touched - 1) {
+            const size_t block = (start / BLOCK + (size_t)__builtin_ctzll(touched) / 8) * BLOCK;
+            const size_t from = block > start ? block : start;
+            copy_block(raw, bytes + from, from + distance);
+        }
+        memset(bytes + end, 0, BLOCK); /* up to so many bytes too many were written */
+    } else if (distance == 1) {
+        memset(bytes + position, bytes[position - 1], length);
         touch(raw, position, end);
     } else {
-        for (size_t from = position - distance; from < end - distance; from = (from / BLOCK + 1) * BLOCK) {
-            if (!raw->touched[from / BLOCK]) continue;
-            size_t stop = (from / BLOCK + 1) * BLOCK;
-            if (stop > end - distance) stop = end - distance;
-            for (size_t at = from + distance; at < stop + distance; at += 16) copy16(raw, at, distance);
-        }
+        for (size_t at = position; at < end; at++) bytes[at] = bytes[at - distance];
+        touch(raw, position, end);
     }
-    memset(bytes + end, 0, 16); /* up to 15 bytes too many were written */
 }
 
 /* The match that was last found to stand for 258 zeros after a zero: its bits, and those again and again. */
@@ -207,8 +200,9 @@ static enum reason compressed_block(struct bits *input, const struct tables *tab
             }
             continue;
         }
-        size_t source_end = distance < length ? position : position - distance + length;
-        if (any_touched(raw, position - distance, source_end)) copy_match(raw, position, distance, length);
+        const size_t source_end = distance < length ? position : position - distance + length;
+        const uint64_t touched = touched_between(raw, position - distance, source_end);
+        if (touched) copy_match(raw, position, distance, length, touched);
         position += length;
     }
     *input = bits;
@@ -275,11 +269,12 @@ enum reason inflate_zlib(const uint8_t *stream, size_t length, struct raw *raw) 
 }
 
 void raw_clear(struct raw *raw) {
-    size_t blocks = raw_blocks(raw->size);
-    for (size_t block = 0; block < blocks; block += 8) {
-        if (!load_le64(raw->touched + block)) continue;
-        for (size_t i = block; i < block + 8 && i < blocks; i++)
-            if (raw->touched[i]) memset(raw->bytes + i * BLOCK, 0, BLOCK);
-        memset(raw->touched + block, 0, 8);
+    const size_t blocks = raw_blocks(raw->size);
+    for (size_t group = 0; group < blocks; group += 64) {
+        uint64_t touched = touched_blocks(raw, group);
+        if (!touched) continue;
+        for (; touched; touched &= touched - 1)
+            memset(raw->bytes + (group + (size_t)__builtin_ctzll(touched)) * BLOCK, 0, BLOCK);
+        memset(raw->touched + group, 0, blocks - group < 64 ? blocks - group : 64);
     }
 }

@@ -108,59 +108,6 @@ void plane_boundary(const word *plane, size_t height, size_t width, const struct
     }
 }
 
-/* Each bit of the word, whether any of the `number` bits from it on upwards is set; those after the word are zero. */
-static inline uint64_t any_upwards(uint64_t bits, unsigned number) {
-    unsigned covered = 1;
-    for (; 2 * covered < number; covered *= 2) bits |= bits >> covered;
-    return bits | bits >> (number - covered);
-}
-
-static inline uint64_t any_downwards(uint64_t bits, unsigned number) {
-    unsigned covered = 1;
-    for (; 2 * covered < number; covered *= 2) bits |= bits << covered;
-    return bits | bits << (number - covered);
-}
-
-/* Each bit x of the word `here`, whether any bit from x - below to x + above is set. Of the words beside it only the
- * bit that is nearest counts: it is in reach of all bits up to some distance. */
-static inline uint64_t any_around(uint64_t before, uint64_t here, uint64_t after, int below, int above) {
-    uint64_t found = 0;
-    if (here) found = any_upwards(here, (unsigned)above + 1) | any_downwards(here, (unsigned)below + 1);
-    if (before) {
-        const int reached = below - __builtin_clzll(before);
-        if (reached > 0) found |= ~(~UINT64_C(0) << reached);
-    }
-    if (after) {
-        const int reached = above - __builtin_ctzll(after);
-        if (reached > 0) found |= ~(~UINT64_C(0) >> reached);
-    }
-    return found;
-}
-
-/* Words of the boundary are looked at one by one, and most find all they look for in the first few rows. */
-WIDE_VECTORS
-uint64_t part_near_area(const struct part *part, const struct part *other, const struct disk *disk) {
-    const size_t number = part->box.right - part->box.left, rows = other->box.bottom - other->box.top;
-    uint64_t area = 0;
-    for (size_t y = part->box.top; y < part->box.bottom; y++) {
-        const word *row = part->words + (y - part->box.top) * part->stride;
-        for (size_t j = 0; j < number; j++) {
-            const size_t at = part->box.left + j + 1 - other->box.left; /* 0 is a word before those of the other */
-            if (!row[j] || at > other->box.right - other->box.left + 1) continue;
-            uint64_t lonely = row[j];
-            for (size_t i = disk->number; lonely && i-- > 0;) {
-                const size_t there = y + (size_t)disk->spans[i].row - other->box.top;
-                if (there >= rows) continue;
-                const word *near = other->words + there * other->stride + at - 1;
-                if (!(near[-1] | near[0] | near[1])) continue;
-                lonely &= ~any_around(near[-1], near[0], near[1], -disk->spans[i].first, disk->spans[i].last);
-            }
-            area += (uint64_t)__builtin_popcountll(row[j] & ~lonely);
-        }
-    }
-    return area;
-}
-
 /* Words on either side of a row that bits of a wanted pixel can still come from. */
 static size_t padding(const struct disk *disk) { return 1 + disk->reach / WORD_BITS; }
 

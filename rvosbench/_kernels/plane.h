@@ -51,13 +51,17 @@ struct box boundary_box(const struct box *box);
 void plane_boundary(const word *plane, size_t height, size_t width, const struct box *box, word *boundary,
                     size_t stride);
 
-/* A part around which others can look for pixels near theirs: MARGIN words of zeros are left and right of each row. */
+/* In a part with margins others can look around. Left and right of each row are at least so many words of zeros, and
+ * the stride is a multiple of four. */
 #define MARGIN 2
 #define NEAR_REACH 63 /* the farthest they can look */
 
+/* Words that part_near_area needs besides. */
+size_t near_scratch_words(const struct part *part, const struct part *other, const struct disk *disk);
+
 /* How many pixels of `part` have one of `other` inside the disk around them. `other` has margins; the reach of the
  * disk is at most NEAR_REACH, and its spans are around it. */
-uint64_t part_near_area(const struct part *part, const struct part *other, const struct disk *disk);
+uint64_t part_near_area(const struct part *part, const struct part *other, const struct disk *disk, word *scratch);
 
 /* Words that plane_dilate needs besides. */
 size_t dilate_scratch_words(const struct box *to, const struct disk *disk);

@@ -168,7 +168,7 @@ static enum reason decompress(const struct image *image, struct scratch *scratch
         free(scratch->raw.bytes);
         free(scratch->raw.touched);
         scratch->raw.bytes = calloc(raw_blocks(size), BLOCK);
-        scratch->raw.touched = calloc(raw_blocks(size) + 16, 1);
+        scratch->raw.touched = calloc(raw_blocks(size) + TOUCHED_SLACK, 1);
         scratch->raw.size = 0;
         scratch->capacity = scratch->raw.bytes && scratch->raw.touched ? size : 0;
         if (!scratch->capacity) return NO_MEMORY;

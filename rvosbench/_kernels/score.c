@@ -6,24 +6,24 @@ static void clear_void(word *masked, const word *plane, const word *void_, size_
     for (size_t i = 0; i < words; i++) masked[i] = plane[i] & ~void_[i];
 }
 
-/* A part of `box` with margins, whose words begin MARGIN words into `memory`. */
-static struct part with_margins(word *memory, const struct box *box) {
-    return (struct part){.words = memory + MARGIN, .box = *box, .stride = box->right - box->left + 2 * MARGIN};
-}
+static size_t stride_with_margins(const struct box *box) { return (box->right - box->left + 2 * MARGIN + 3) / 4 * 4; }
 
-static size_t words_with_margins(const struct box *box) {
-    return (box->bottom - box->top) * (box->right - box->left + 2 * MARGIN);
-}
+static size_t words_with_margins(const struct box *box) { return (box->bottom - box->top) * stride_with_margins(box); }
 
-/* Writes the boundary of a plane whose pixels lie in `box`. */
+/* Whether pixels can look for others around them; otherwise, for disks that are very large or off their centre, all of
+ * the others are dilated. */
+static int can_look(const struct disk *disk) { return disk->reach <= NEAR_REACH && disk->is_around; }
+
+/* Writes the boundary of a plane whose pixels lie in `box`, with margins. */
 static struct part find_boundary(const word *plane, size_t height, size_t width, const struct box *box, word *memory) {
     const struct box around = boundary_box(box);
-    const struct part boundary = with_margins(memory, &around);
-    if (box_is_empty(&around)) return boundary;
+    const struct part boundary = {.words = memory + MARGIN, .box = around, .stride = stride_with_margins(&around)};
+    const size_t used = MARGIN + around.right - around.left;
     word *row = memory;
+    if (box_is_empty(&around)) return boundary;
     for (size_t y = around.top; y < around.bottom; y++, row += boundary.stride) {
         memset(row, 0, MARGIN * sizeof(word));
-        memset(row + boundary.stride - MARGIN, 0, MARGIN * sizeof(word));
+        memset(row + used, 0, (boundary.stride - used) * sizeof(word));
     }
     plane_boundary(plane, height, width, &around, memory + MARGIN, boundary.stride);
     return boundary;
@@ -42,12 +42,12 @@ int truth_prepare(struct truth *truth, const word *plane, size_t height, size_t 
         plane = masked;
     }
     const struct box box = plane_bounds(plane, height, width), around = boundary_box(&box);
-    const size_t mask_words = box_words(&box), boundary_words = words_with_margins(&around);
-    word *memory = malloc((void_words + mask_words + boundary_words) * sizeof(word) + span_bytes + 1);
+    const size_t mask_words = box_words(&box), edge_words = words_with_margins(&around);
+    word *memory = malloc((void_words + mask_words + edge_words) * sizeof(word) + span_bytes + 1);
     if (memory) {
         word *mask = memory + void_words, *boundary = mask + mask_words;
         truth->memory = memory;
-        truth->disk.spans = memcpy(boundary + boundary_words, disk->spans, span_bytes);
+        truth->disk.spans = memcpy(boundary + edge_words, disk->spans, span_bytes);
         if (void_) truth->void_ = memcpy(memory, void_, all * sizeof(word));
         const size_t number = box.right - box.left;
         truth->mask = (struct part){.words = mask, .box = box, .stride = number};
@@ -66,15 +66,16 @@ void truth_free(struct truth *truth) {
     truth->memory = NULL;
 }
 
-/* Whether pixels can look for others around them; otherwise, for disks that are very large or off their centre, all of
- * the others are dilated. */
-static int can_look(const struct disk *disk) { return disk->reach <= NEAR_REACH && disk->is_around; }
+static size_t near_words(const struct part *part, const struct part *other, const struct disk *disk) {
+    return can_look(disk) ? near_scratch_words(part, other, disk)
+                          : box_words(&part->box) + dilate_scratch_words(&part->box, disk);
+}
 
-/* How many pixels of `part` have one of `other` near. `memory` is for the dilation. */
-static uint64_t near_area(const struct part *part, const struct part *other, const struct disk *disk, word *memory) {
-    if (can_look(disk)) return part_near_area(part, other, disk);
-    const struct part near = {.words = memory, .box = part->box, .stride = part->box.right - part->box.left};
-    plane_dilate(other, disk, memory, &near.box, memory + box_words(&near.box));
+/* How many pixels of `part` have one of `other` near. */
+static uint64_t near_area(const struct part *part, const struct part *other, const struct disk *disk, word *scratch) {
+    if (can_look(disk)) return part_near_area(part, other, disk, scratch);
+    const struct part near = {.words = scratch, .box = part->box, .stride = part->box.right - part->box.left};
+    plane_dilate(other, disk, scratch, &near.box, scratch + box_words(&near.box));
     return part_common_area(part, &near);
 }
 
@@ -97,12 +98,11 @@ static int ensure(struct score_memory *memory, size_t words) {
     return memory->words != NULL;
 }
 
-/* Words that truth_score needs at most: a boundary with margins, and what a dilation needs. */
+/* Words that truth_score needs at most, were the prediction all over the image. */
 static size_t needed_words(const struct truth *truth) {
     const struct box whole = {.bottom = truth->height, .right = words_in(truth->width)};
-    size_t words = words_with_margins(&whole);
-    if (!can_look(&truth->disk)) words += box_words(&whole) + dilate_scratch_words(&whole, &truth->disk);
-    return words;
+    const struct part part = {.box = whole, .stride = stride_with_margins(&whole)};
+    return words_with_margins(&whole) + near_words(&part, &part, &truth->disk);
 }
 
 int truth_score(const struct truth *truth, const word *plane, struct score_memory *memory, struct score *score) {
@@ -123,9 +123,9 @@ int truth_score(const struct truth *truth, const word *plane, struct score_memor
     const uint64_t predicted = part_area(&boundary);
     uint64_t hits_of_prediction = 0, hits_of_truth = 0;
     if (predicted && truth->boundary_area) {
-        word *rest = memory->words + words_with_margins(&boundary.box);
-        hits_of_prediction = near_area(&boundary, &truth->boundary, &truth->disk, rest);
-        hits_of_truth = near_area(&truth->boundary, &boundary, &truth->disk, rest);
+        word *scratch = memory->words + words_with_margins(&boundary.box);
+        hits_of_prediction = near_area(&boundary, &truth->boundary, &truth->disk, scratch);
+        hits_of_truth = near_area(&truth->boundary, &boundary, &truth->disk, scratch);
     }
     score->f = f_measure(hits_of_prediction, predicted, hits_of_truth, truth->boundary_area);
     return 1;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from rvosbench.errors import Problem
@@ -21,6 +21,7 @@ class VideoOutcome:
     missing: int
     units: tuple[Unit, ...]
     problems: tuple[Problem, ...]
+    digests: Mapping[str, bytes] = field(default_factory=dict)  # see evaluate.digests
 
     def as_json(self) -> dict[str, Any]:
         """JSON keeps every bit of a double: Python writes the shortest digits that read back as the same."""
@@ -31,16 +32,19 @@ class VideoOutcome:
             "missing": self.missing,
             "units": [asdict(unit) for unit in self.units],
             "problems": [problem.as_json() for problem in self.problems],
+            "digests": {folder: found.hex() for folder, found in self.digests.items()},
         }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> VideoOutcome:
         units = tuple(_unit(unit) for unit in values["units"])
         problems = tuple(Problem.from_json(problem) for problem in values["problems"])
-        return cls(**{**values, "units": units, "problems": problems})
+        digests = {folder: bytes.fromhex(found) for folder, found in values["digests"].items()}
+        return cls(**{**values, "units": units, "problems": problems, "digests": digests})
 
     def without_units(self) -> VideoOutcome:
-        return replace(self, units=())
+        """What is neither in the tables of a result nor made from them."""
+        return replace(self, units=(), digests={})
 
 
 def _unit(values: Mapping[str, Any]) -> Unit:

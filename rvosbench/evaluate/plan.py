@@ -22,7 +22,7 @@ from rvosbench.errors import (
 from rvosbench.protocols.base import Protocol, Wanted
 
 if TYPE_CHECKING:
-    from rvosbench.predictions.base import Predictions, VideoPredictions
+    from rvosbench.predictions.base import Kind, Predictions, VideoPredictions
     from rvosbench.splits.split import Split, Video
 
 
@@ -117,7 +117,7 @@ def make_plan(
     tasks = []
     for place in places:
         video = split.videos[names[place]]
-        wanted = _wanted(video, predictions, protocols)
+        wanted = wanted_of(video, predictions.kind, protocols)
         tasks.append(_task(video, place, wanted, predictions.of_video(video.name), severity, fix))
     if not allowed:
         log = ProblemLog()
@@ -128,9 +128,9 @@ def make_plan(
     return tasks
 
 
-def _wanted(video: Video, predictions: Predictions, protocols: Sequence[Protocol]) -> list[Wanted]:
-    """What all protocols want, each thing once."""
-    every = [one for protocol in protocols for one in protocol.wanted(video, predictions.kind)]
+def wanted_of(video: Video, kind: Kind, protocols: Sequence[Protocol]) -> list[Wanted]:
+    """What all protocols want of a video, each thing once."""
+    every = [one for protocol in protocols for one in protocol.wanted(video, kind)]
     return list(dict.fromkeys(every))
 
 

@@ -6,12 +6,13 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from rvosbench import _kernels
 from rvosbench.errors import Code, PredictionsRefused, Problem, ProblemLog, UsageError
+from rvosbench.evaluate import digests
 from rvosbench.evaluate.assemble import Setting, results_of
 from rvosbench.evaluate.outcome import VideoOutcome
 from rvosbench.evaluate.plan import (
@@ -20,6 +21,7 @@ from rvosbench.evaluate.plan import (
     check_ground_truth,
     check_obstacles,
     make_plan,
+    wanted_of,
 )
 from rvosbench.evaluate.result import Result
 from rvosbench.evaluate.video import Job
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
 
     from rvosbench.evaluate.parts import Parts
     from rvosbench.predictions.base import Predictions
-    from rvosbench.splits.split import Split
+    from rvosbench.protocols.base import Wanted
+    from rvosbench.splits.split import Split, Video
 
 MOST_WORKERS = 8
 PIXELS_PER_WORKER = 2_000_000_000  # below this, starting a process costs more than it saves
@@ -103,6 +106,8 @@ class _Run:
             shard=options.shard,
         )
         self._unreadable: tuple[Problem, ...] = ()
+        # Of a shard not all files are read, so the digest of all of them has to be worked out apart.
+        self._hashed_on_the_way = digests.are_of_files(self._predictions) and options.shard is None
         self._setting = self._make_setting((*self._predictions.notes, *chosen.notes))
 
     def result(self) -> Evaluation:
@@ -110,11 +115,12 @@ class _Run:
         workers = self._options.workers or self._paying_workers()
         outcomes = self._score(parts, workers)
         self._refuse_errors(outcomes, parts)
+        setting = replace(self._setting, predictions_sha256=self._sha256_of(outcomes))
         seconds = round(time.perf_counter() - self._started, 3)
         shard = self._options.shard
         expressions = sum(len(self._split.videos[task.video].expressions) for task in self._plan)
         results = results_of(
-            self._setting,
+            setting,
             self._protocols,
             outcomes,
             expressions,
@@ -124,7 +130,7 @@ class _Run:
         if parts is not None:
             from rvosbench.evaluate.folder import Contents, write_folder
 
-            contents = Contents(self._setting, results, outcomes, expressions, shard)
+            contents = Contents(setting, results, outcomes, expressions, shard)
             write_folder(parts.folder.parent, contents, self._tables(parts))
         return Evaluation(results, self._predictions.form, self._setting.several, self._options.out)
 
@@ -137,7 +143,7 @@ class _Run:
             dataset=about.dataset,
             split=about.split,
             dataset_fingerprint=about.fingerprint,
-            predictions_sha256=self._sha256(),
+            predictions_sha256="" if self._hashed_on_the_way else self._sha256(),
             scoring_version=SCORING_VERSION,
             metrics={protocol.info.name: protocol.keys(self._split) for protocol in self._protocols},
             several=self._options.protocol == ALL,
@@ -156,6 +162,19 @@ class _Run:
             self._unreadable = error.problems
             return ""
 
+    def _sha256_of(self, outcomes: Sequence[VideoOutcome]) -> str:
+        if not self._hashed_on_the_way:
+            return self._setting.predictions_sha256
+        videos = (self._split.videos[outcome.video] for outcome in outcomes)
+        found = digests.whole(
+            (video, self._wanted(video), outcome.digests)
+            for video, outcome in zip(videos, outcomes, strict=True)
+        )
+        return found if found is not None else self._predictions.sha256()
+
+    def _wanted(self, video: Video) -> list[Wanted]:
+        return wanted_of(video, self._predictions.kind, self._protocols)
+
     def _open_parts(self) -> Parts | None:
         if self._options.out is None:
             return None
@@ -170,7 +189,7 @@ class _Run:
         if parts is not None:
             for task in self._plan:
                 outcome = parts.read(task.place, masks=self._options.masks)
-                if outcome is not None:
+                if outcome is not None and self._is_of_these_predictions(outcome):
                     found[task.place] = outcome
         tasks = [task for task in self._plan if task.place not in found]
         progress = self._options.progress
@@ -186,6 +205,17 @@ class _Run:
         progress.finish()
         return [found[task.place] for task in self._plan]
 
+    def _is_of_these_predictions(self, outcome: VideoOutcome) -> bool:
+        """Whether the files of a finished video are still the same. Of other forms the stamp has told."""
+        if not self._hashed_on_the_way:
+            return True
+        video = self._split.videos[outcome.video]
+        predictions = self._predictions.of_video(video.name)
+        try:
+            return digests.of_video(video, self._wanted(video), predictions) == outcome.digests
+        except PredictionsRefused:
+            return False
+
     def _outcomes(
         self, tasks: Sequence[VideoTask], parts: Parts | None, workers: int
     ) -> Iterator[VideoOutcome]:
@@ -194,6 +224,7 @@ class _Run:
             zero_missing=self._options.missing == "zero",
             keep=parts is not None and self._options.masks,
             shared=len(self._protocols) > 1,
+            digest=self._hashed_on_the_way,
         )
         folder = parts.folder if parts is not None else None
         job = Job(self._split.folder, self._protocols, reading, folder, self._split)

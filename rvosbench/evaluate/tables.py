@@ -87,7 +87,9 @@ class VideoTable:
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.schema = schema
-        self._writer = pq.ParquetWriter(path, schema, compression="zstd")
+        # Values that hardly ever come twice need no dictionary; names do.
+        repeating = [field.name for field in schema if field.type in (pa.string(), pa.int32(), pa.int16())]
+        self._writer = pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=repeating)
         self._waiting: list[pa.Table] = []
 
     def add(self, rows: pa.Table) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rvosbench.errors import ProblemLog
+from rvosbench.evaluate.digests import Digests
 from rvosbench.evaluate.outcome import VideoOutcome
 from rvosbench.evaluate.plan import VideoTask
 from rvosbench.protocols.base import Protocol
@@ -55,9 +56,9 @@ class Job:
         video = replace(self.split.videos[task.video])
         log = ProblemLog()
         log.include(task.problems)
-        scored, kept = self._scored(video, task, predictions, log)
+        scored, kept, found = self._scored(video, task, predictions, log)
         units = tuple(one.unit for one in scored)
-        outcome = VideoOutcome(video.name, task.place, task.asked, task.missing, units, tuple(log))
+        outcome = VideoOutcome(video.name, task.place, task.asked, task.missing, units, tuple(log), found)
         if self.parts is not None and not log.has_errors:
             from rvosbench.evaluate.parts import write_part
             from rvosbench.evaluate.tables import frame_rows, prediction_rows
@@ -70,8 +71,9 @@ class Job:
 
     def _scored(
         self, video: Video, task: VideoTask, predictions: VideoPredictions, log: ProblemLog
-    ) -> tuple[list[ScoredUnit], list[KeptMask]]:
+    ) -> tuple[list[ScoredUnit], list[KeptMask], Digests]:
         kept: list[KeptMask] = []
+        found: dict[str, bytes] = {}
         scorers = [
             protocol.scorer(video, self.reading.kind, metrics)
             for protocol, metrics in zip(self.protocols, self.metrics, strict=True)
@@ -81,7 +83,9 @@ class Job:
             for scorer in scorers:
                 scorer.add(stretch)
             kept += stretch.kept
-        return [unit for scorer in scorers for unit in scorer.units()], kept
+            for folder, hashed in stretch.digests.items():
+                found[folder] = found.get(folder, b"") + hashed
+        return [unit for scorer in scorers for unit in scorer.units()], kept, found
 
 
 def _stretches(video: Video, frames: Sequence[int], reading: Reading) -> Iterator[Sequence[int]]:

@@ -18,6 +18,7 @@ from rvosbench.errors import Code, DatasetError, PredictionsRefused, Problem, Pr
 from rvosbench.masks import planes
 from rvosbench.masks.planes import FRAME, KernelError, Plane, PngFacts, Reason, Truth
 from rvosbench.predictions.base import Counts, Kind, Picture, Png, Scored, VideoPredictions
+from rvosbench.predictions.digest import of_pictures
 from rvosbench.protocols import pictures as report
 from rvosbench.schema import Role
 
@@ -46,12 +47,13 @@ class KeptMask(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How predictions are read. `keep`: their masks are collected; `shared`: several protocols ask for the
-    same ones; `zero_missing`: some may be missing."""
+    same ones; `zero_missing`: some may be missing; `digest`: the files are hashed."""
 
     kind: Kind
     zero_missing: bool = False
     keep: bool = False
     shared: bool = False
+    digest: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +82,7 @@ class Stretch:
         self.video = video
         self.frames = tuple(frames)
         self.kept: list[KeptMask] = []
+        self.digests: dict[str, bytes] = {}
         self._predictions = predictions
         self._reading = reading
         self.log = log
@@ -148,6 +151,8 @@ class Stretch:
         stems = [self.video.frames[frame] for frame in self.frames]
         where = [f"anno_{annotator}/{self.video.name}/{stem}.png" for stem in stems]
         pngs = self._asked(lambda: self._predictions.labels(annotator, stems), where)
+        if self._reading.digest:
+            self.digests[f"anno_{annotator}/{self.video.name}"] = of_pictures(pngs)
         found: list[dict[int, Plane] | None] = []
         for stem, place, png in zip(stems, where, pngs, strict=True):
             labels = None if png is None else self._proposals(png.content, place, most)
@@ -224,7 +229,10 @@ class Stretch:
 
     def _pictures(self, expression: Expression, frames: Sequence[int]) -> list[Picture | None]:
         stems, where = self._stems(frames), self._places(expression, frames)
-        return self._asked(lambda: self._predictions.pictures(expression.name, stems), where)
+        pictures = self._asked(lambda: self._predictions.pictures(expression.name, stems), where)
+        if self._reading.digest:
+            self.digests[f"{self.video.name}/{expression.name}"] = of_pictures(pictures)
+        return pictures
 
     def _asked(self, ask: Callable[[], Sequence[T]], where: Sequence[str]) -> list[T | None]:
         """What predictions answer; nothing at all where they turn out to be damaged."""

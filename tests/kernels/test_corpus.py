@@ -16,7 +16,19 @@ from rvosbench._kernels import twin
 from rvosbench._kernels.interface import Kernel
 from rvosbench._kernels.reasons import KernelError
 
-PARTS = ("bitrows", "checksums", "huffman", "inflate", "pixels", "plane", "png", "rle", "score", "unfilter")
+PARTS = (
+    "bitrows",
+    "checksums",
+    "huffman",
+    "inflate",
+    "near",
+    "pixels",
+    "plane",
+    "png",
+    "rle",
+    "score",
+    "unfilter",
+)
 MOST_PIXELS = 40_000
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -68,3 +69,24 @@ def test_a_prediction_is_decoded_once_for_all_protocols(
     done = evaluate(write_tree(tmp_path / "tree", masks, davis), davis, Options(protocol="all"))
     assert len(done.results) == 2
     assert decoded["score_pngs"] == done.results[0].counts["frames"]
+
+
+def test_memory_does_not_grow_with_the_number_of_expressions(
+    split_of: Callable[..., Split], tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(1)
+    frames, height, width = 16, 400, 512
+    objects = {"1": blobs(noise, frames, height, width)}
+    drawn = blobs(noise, frames, height, width)
+    peaks = {}
+    for number in (4, 40):
+        expressions = [ExpressionRecord(str(one), "x", ("1",)) for one in range(number)]
+        split = split_of(f"many-{number}", "valid", [video("bear", objects, expressions)])
+        masks = {("bear", str(one)): drawn for one in range(number)}
+        tree = write_tree(tmp_path / str(number), masks, split)
+        tracemalloc.start()
+        evaluate(tree, split)
+        peaks[number] = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    planes_of_one = frames * height * width // 8
+    assert peaks[40] - peaks[4] < 5 * planes_of_one
