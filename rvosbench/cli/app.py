@@ -26,8 +26,9 @@ INTERRUPTED = 130
 ORDER = ("demo", "sample", "convert", "describe", "doctor", "export", "eval", "merge")
 
 
-def build() -> typer.Typer:
-    """The program with every registered command, ours and third parties'."""
+def build(only: str = "") -> typer.Typer:
+    """The program with every registered command, ours and third parties'; with one alone if `only` is one:
+    the others need not be loaded to run it."""
     app = typer.Typer(
         name="rvosbench",
         help=HELP,
@@ -38,6 +39,8 @@ def build() -> typer.Typer:
     )
     app.callback()(_root)
     points = registry.registered(registry.COMMANDS)
+    if only in points:
+        points = {only: points[only]}
     for name in sorted(points, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)):
         _add(app, name, points[name])
     return app
@@ -87,7 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """The exit code of one call: the contract is in docs/commands.md."""
     try:
-        code: Any = build()(list(arguments), prog_name="rvosbench", standalone_mode=False)
+        code: Any = build(next(iter(arguments), ""))(
+            list(arguments), prog_name="rvosbench", standalone_mode=False
+        )
         if code == INTERRUPTED:  # the command-line library takes Ctrl-C for an exit code
             raise KeyboardInterrupt
         return code if isinstance(code, int) else 0

@@ -77,8 +77,10 @@ def evaluate(
 
     Example: rvosbench eval predictions.zip --dataset mevis-v1:valid_u --out result
     """
-    # Read by pyarrow when it is loaded: its own allocator keeps tens of megabytes of what it has read.
+    # Read by libraries when they are loaded: the allocator of pyarrow keeps tens of megabytes of what it has
+    # read; OpenBLAS starts threads, which nothing here has a use for.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from rvosbench.evaluate.plan import Shard
     from rvosbench.evaluate.run import Options
     from rvosbench.evaluate.run import evaluate as score

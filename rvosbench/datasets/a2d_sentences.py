@@ -16,7 +16,7 @@ from rvosbench.datasets.a2d_masks import AnnotatedVideo, read_annotated
 from rvosbench.datasets.a2d_rows import SUBSETS, Sentence, read_sentences, read_videos
 from rvosbench.datasets.base import Dataset, DatasetInfo, Options, Release
 from rvosbench.errors import Code, ProblemLog
-from rvosbench.io.frames import FramesError, video_facts, video_uri
+from rvosbench.io.frame_source import FramesError
 from rvosbench.io.json import read_text
 from rvosbench.schema import ExpressionRecord, ObjectRecord, Role, VideoRecord
 
@@ -122,6 +122,8 @@ class A2dRelease(Release):
         self, video: str, found: AnnotatedVideo, log: ProblemLog
     ) -> tuple[int, str | None, float | None]:
         """How many frames there are, where they lie, and how fast they follow each other."""
+        from rvosbench.io.frames import video_facts, video_uri  # whoever only scores starts sooner
+
         length, uri, fps = self.listed_frames[video], None, None
         if self.clips is not None:
             clip = self.clips / f"{video}.mp4"

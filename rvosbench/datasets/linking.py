@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rvosbench.datasets.base import Options
 from rvosbench.errors import Code, ProblemLog
-from rvosbench.io.frames import FolderFrames, Frames, FramesError, TarFrames, folder_uri, tar_uri
+from rvosbench.io.frame_source import FramesError
+
+if TYPE_CHECKING:
+    from rvosbench.io.frames import Frames
 
 Size = tuple[int, int]
 """(height, width)"""
@@ -23,6 +27,8 @@ def link_folder(
     """Frames that lie as images in a folder. `size` is that of the masks, None if there are none."""
     if options.frames == "none" or not _nameable(folder, log):
         return None, size
+    from rvosbench.io.frames import FolderFrames, folder_uri  # whoever only scores starts sooner
+
     frames = FolderFrames(folder, stems)
     return _linked(frames, folder_uri(folder, options.target), str(folder), size, log)
 
@@ -39,6 +45,8 @@ def link_tar(
     """Frames that lie in a tar. `index` is its kept index; without one every call walks the whole tar."""
     if options.frames == "none" or not _nameable(tar / prefix, log):
         return None, size
+    from rvosbench.io.frames import TarFrames, tar_uri
+
     frames = TarFrames(tar, prefix, stems, index)
     return _linked(frames, tar_uri(tar, prefix, options.target), f"{tar}: {prefix}", size, log)
 

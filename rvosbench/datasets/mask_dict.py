@@ -16,9 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import ijson
 import pyarrow as pa
-from ijson.common import ObjectBuilder
 
 from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError
 from rvosbench.masks import rle
@@ -208,6 +206,8 @@ class _Unreadable(Exception):
 
 def _entries(path: Path, progress: Progress) -> Iterator[tuple[str, Any]]:
     """The keys and values of one huge JSON object, one at a time."""
+    import ijson  # whoever only scores starts sooner
+
     try:
         with path.open("rb") as file:
             progress.start(path.name, path.stat().st_size, "byte")
@@ -239,6 +239,9 @@ def _entries(path: Path, progress: Progress) -> Iterator[tuple[str, Any]]:
 
 def _pairs(file: _Counted, path: Path) -> Iterator[tuple[str, Any]]:
     """Like `ijson.kvitems`, which a few kilobytes of `[` would bring to use all memory there is."""
+    import ijson
+    from ijson.common import ObjectBuilder
+
     depth, key, builder = 0, "", ObjectBuilder()
     for event, value in ijson.basic_parse(file, use_float=True):  # without it, absurd numbers end the process
         if depth == 0 and event in ("start_array", "number", "string", "boolean", "null"):

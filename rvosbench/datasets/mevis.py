@@ -18,7 +18,7 @@ from rvosbench.datasets.mask_dict import SpilledMasks, spill
 from rvosbench.datasets.meta_expressions import read_meta_expressions
 from rvosbench.datasets.mevis_sentences import Sentences, never_visible, owners, read_sentences
 from rvosbench.errors import Code, ProblemLog
-from rvosbench.io.frames import INDEX_NAME, FramesError, members_below, write_tar_index
+from rvosbench.io.frame_source import FramesError
 from rvosbench.progress import Silent
 from rvosbench.schema import ObjectRecord, Role, VideoRecord
 
@@ -75,6 +75,8 @@ class MevisRelease(Release):
                 fix="complete the release, or convert with --frames none",
             )
             return
+        from rvosbench.io.frames import INDEX_NAME, write_tar_index  # whoever only scores starts sooner
+
         index = options.scratch / INDEX_NAME
         options.progress.start(tar.name, tar.stat().st_size, "byte")
         try:
@@ -89,6 +91,8 @@ class MevisRelease(Release):
 
     def _root_in(self, tar: Path, index: Path) -> str:
         """That of the release is `JPEGImages`; tars packed again may hold more or fewer folders."""
+        from rvosbench.io.frames import members_below
+
         for root in (FRAMES, f"{self.folder.name}/{FRAMES}", ""):
             for video in list(self.meta)[:FEW]:
                 if members_below(tar, _inside(root, video), index):
@@ -126,7 +130,7 @@ class MevisRelease(Release):
 
     def complete(self, folder: Path) -> None:
         if self.tar_index is not None:
-            shutil.copyfile(self.tar_index, folder / INDEX_NAME)
+            shutil.copyfile(self.tar_index, folder / self.tar_index.name)
 
 
 def _inside(root: str, video: str) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from rvosbench.errors import Code, DatasetError, Problem
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from PIL import Image
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
 
@@ -66,27 +68,32 @@ def checked(index: int, length: int) -> int:
 
 def image_pixels(content: bytes, where: object) -> NDArray[np.uint8]:
     """The RGB pixels of an image file as stored: no turning by EXIF, since masks are drawn on these."""
-    try:
-        with Image.open(io.BytesIO(content)) as image:
-            return np.array(image.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise _not_an_image(where, error) from error
+    with _opened(content, where) as image:
+        return np.array(image.convert("RGB"))
 
 
 def image_header(content: bytes, where: object) -> tuple[int, int]:
     """(height, width) of an image file, from its header."""
+    with _opened(content, where) as image:
+        return image.height, image.width
+
+
+@contextmanager
+def _opened(content: bytes, where: object) -> Iterator[Image.Image]:
+    """What goes wrong inside is said of the image, too: its pixels are read late."""
+    from PIL import Image, UnidentifiedImageError  # scoring, which looks at no frame, starts sooner
+
     try:
         with Image.open(io.BytesIO(content)) as image:
-            return image.height, image.width
+            yield image
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise _not_an_image(where, error) from error
-
-
-def _not_an_image(where: object, error: Exception) -> FramesError:
-    reason = "not an image" if isinstance(error, UnidentifiedImageError) else str(error)
-    return FramesError(
-        where, expected="a whole image", reason=reason or type(error).__name__, fix="extract the frames again"
-    )
+        reason = "not an image" if isinstance(error, UnidentifiedImageError) else str(error)
+        raise FramesError(
+            where,
+            expected="a whole image",
+            reason=reason or type(error).__name__,
+            fix="extract the frames again",
+        ) from error
 
 
 def missing_source(path: object) -> FramesError:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from PIL import Image
 
 LABEL_MODES = ("1", "L", "P")
 
@@ -29,36 +31,47 @@ class PngSizeError(PngError):
 
 def image_size(path: Path) -> tuple[int, int]:
     """(height, width) from the header alone, of any image format."""
-    try:
-        with Image.open(path) as image:
-            return image.height, image.width
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PngError(_reason(error)) from error
+    with _opened(path) as image:
+        return image.height, image.width
 
 
 def read_labels(source: Path | bytes, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
     """Pixel values of a gray, palette or one-bit PNG: labels, not colours. `size` is (height, width)."""
+    with _opened(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
+        if image.mode not in LABEL_MODES:
+            raise PngModeError(f"an image of mode {image.mode}")
+        if size is not None and (image.height, image.width) != size:
+            raise PngSizeError(f"{image.width}x{image.height}")
+        return np.asarray(image).astype(np.uint8)
+
+
+@contextmanager
+def _opened(source: Path | io.BytesIO) -> Iterator[Image.Image]:
+    """What goes wrong inside is said of the image, too: its pixels are read late."""
+    from PIL import Image, UnidentifiedImageError  # scoring, which has a decoder of its own, starts sooner
+
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as image:
-            if image.mode not in LABEL_MODES:
-                raise PngModeError(f"an image of mode {image.mode}")
-            if size is not None and (image.height, image.width) != size:
-                raise PngSizeError(f"{image.width}x{image.height}")
-            return np.asarray(image).astype(np.uint8)
+        with Image.open(source) as image:
+            yield image
     except PngError:
         raise
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise PngError(_reason(error)) from error
+        unknown = isinstance(error, UnidentifiedImageError)
+        raise PngError("not an image" if unknown else str(error) or type(error).__name__) from error
 
 
 def write_mask(path: Path, mask: NDArray[np.generic]) -> None:
     """A binary mask as the servers want it: 8-bit gray, 0 and 255."""
+    from PIL import Image
+
     pixels = np.where(np.asarray(mask) != 0, np.uint8(255), np.uint8(0))
     Image.fromarray(pixels).save(path, "PNG")
 
 
 def write_labels(path: Path, labels: NDArray[np.uint8]) -> None:
     """A label map as DAVIS and YouTube-VOS keep it: 8-bit palette."""
+    from PIL import Image
+
     image = Image.fromarray(labels)
     image.putpalette(palette())
     image.save(path, "PNG")
@@ -72,9 +85,3 @@ def palette() -> bytes:
         for channel in range(3):
             colours[:, channel] |= (((labels >> (3 * bit + channel)) & 1) << (7 - bit)).astype(np.uint8)
     return colours.tobytes()
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, UnidentifiedImageError):
-        return "not an image"
-    return str(error) or type(error).__name__

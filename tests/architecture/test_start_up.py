@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from rvosbench import sample
+from rvosbench.cli.app import run
 
 HEAVY = {
     "numpy",
@@ -21,7 +25,9 @@ HEAVY = {
     "ijson",
     "tqdm",
     "datasets",
+    "pydantic",
 }
+NEEDED_TO_SCORE = {"numpy", "pyarrow", "tqdm"}
 LOADED = "print(*sorted({name.partition('.')[0] for name in sys.modules}), file=sys.stderr)"
 
 
@@ -55,6 +61,27 @@ def test_nothing_heavy_is_loaded(statement: str) -> None:
 def test_import_loads_nothing_that_is_not_in_the_standard_library() -> None:
     before, after = loaded_by("pass"), loaded_by("import rvosbench")
     assert after - before - {"rvosbench"} <= set(sys.stdlib_module_names)
+
+
+def test_scoring_loads_little_more_than_arrays_and_tables(tmp_path: Path) -> None:
+    releases, data = tmp_path / "releases", tmp_path / "data"
+    sample.write(releases, "tiny")
+    run(["convert", "mevis-v1", str(releases / "mevis-v1"), "--split", "valid_u", "--data", str(data)])
+    predictions = releases / "predictions" / "mevis-v1" / "shifted"
+    arguments = ["eval", str(predictions), "--dataset", "mevis-v1:valid_u", "--data", str(data)]
+    loaded = loaded_by(f"from rvosbench.cli.app import run; assert run({arguments}) == 0")
+    assert loaded & HEAVY <= NEEDED_TO_SCORE
+
+
+def test_a_command_does_not_load_the_others() -> None:
+    program = """
+import sys
+from rvosbench.cli.app import run
+run(["eval", "--help"])
+print("rvosbench.cli.convert" in sys.modules, file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == ["False"]
 
 
 def test_the_test_would_see_a_heavy_module() -> None:
