@@ -19,9 +19,9 @@ pytestmark = pytest.mark.full
 ONLY_FOR_TESTS = {"pytest", "hypothesis", "torch", "pandas", "polars", "duckdb", "datasets", "pycocotools"}
 
 
-def call(*command: object, folder: Path) -> str:
-    """stdout of a command that knows nothing of this checkout, this Python and the `make` around them."""
-    environment = {
+def run(*command: object, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A command that knows nothing of this checkout, this Python and the `make` around them."""
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("PYTHON", "RVOSBENCH", "MAKE"))
@@ -29,12 +29,16 @@ def call(*command: object, folder: Path) -> str:
     done = subprocess.run(
         [str(part) for part in command],
         cwd=folder,
-        env=environment,
+        env=inherited | environment,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return done
+
+
+def call(*command: object, folder: Path, **environment: str) -> str:
+    return run(*command, folder=folder, **environment).stdout
 
 
 def installed_in(python: Path) -> set[str]:
@@ -43,17 +47,48 @@ def installed_in(python: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory, project_root: Path, project_files: list[Path]) -> Path:
-    """Built from a copy of what is in git: nothing that lies about here by chance can get in."""
-    folder = tmp_path_factory.mktemp("wheel")
+def source(tmp_path_factory: pytest.TempPathFactory, project_root: Path, project_files: list[Path]) -> Path:
+    """A copy of what is in git: nothing that lies about here by chance can get into a wheel."""
+    folder = tmp_path_factory.mktemp("source")
     for path in project_files:
-        target = folder / "source" / path.relative_to(project_root)
+        target = folder / path.relative_to(project_root)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
+    return folder
+
+
+def build(source: Path, folder: Path, **environment: str) -> Path:
+    shutil.rmtree(source / "build", ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
-    call(*pip, "--wheel-dir", folder, folder / "source", folder=folder)
+    call(*pip, "--wheel-dir", folder, source, folder=source, **environment)
     (built,) = folder.glob("*.whl")
     return built
+
+
+@pytest.fixture(scope="module")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(source, tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment that holds the wheel and what it asks for, and nothing else."""
+    folder = tmp_path_factory.mktemp("environment")
+    call(sys.executable, "-m", "venv", folder, folder=folder)
+    call(folder / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-compile", wheel, folder=folder)
+    return folder / "bin"
+
+
+@pytest.fixture(scope="module")
+def scored(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sample converted, made by the installed wheel."""
+    folder = tmp_path_factory.mktemp("scored")
+    call(environment / "rvosbench", "sample", "releases", "--recipe", "tiny", folder=folder)
+    call(environment / "rvosbench", "convert", "sample", "releases/sample", "--data", "data", folder=folder)
+    return folder
+
+
+SCORE = ("eval", "releases/predictions/sample/shifted", "--dataset", "sample", "--data", "data", "--json")
 
 
 def test_the_wheel_holds_what_the_packages_need_beside_code(wheel: Path) -> None:
@@ -65,20 +100,47 @@ def test_the_wheel_holds_what_the_packages_need_beside_code(wheel: Path) -> None
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in names)
 
 
-def test_an_installed_wheel_works_without_anything_of_the_tests(wheel: Path, tmp_path: Path) -> None:
-    call(sys.executable, "-m", "venv", "environment", folder=tmp_path)
-    binaries = tmp_path / "environment" / "bin"
-    python, rvosbench = binaries / "python", binaries / "rvosbench"
-    call(python, "-m", "pip", "install", "--quiet", "--no-compile", wheel, folder=tmp_path)
-    assert installed_in(python) & ONLY_FOR_TESTS == set()
+def test_an_installed_wheel_works_without_anything_of_the_tests(environment: Path, scored: Path) -> None:
+    assert installed_in(environment / "python") & ONLY_FOR_TESTS == set()
 
-    assert "convert" in call(rvosbench, "--help", folder=tmp_path)
-    call(rvosbench, "sample", "releases", "--recipe", "tiny", folder=tmp_path)
-    call(rvosbench, "convert", "sample", "releases/sample", "--data", "data", folder=tmp_path)
-    described = call(rvosbench, "describe", "sample", "--data", "data", "--json", folder=tmp_path)
+    rvosbench = environment / "rvosbench"
+    assert "convert" in call(rvosbench, "--help", folder=scored)
+    described = call(rvosbench, "describe", "sample", "--data", "data", "--json", folder=scored)
     assert json.loads(described)["counts"]["masks"] > 0
-    listed = call(rvosbench, "baseline", "list", "--json", folder=tmp_path)
+    listed = call(rvosbench, "baseline", "list", "--json", folder=scored)
     assert json.loads(listed)["torch"] is False
+
+
+def test_the_wheel_runs_on_any_linux_of_its_processor(wheel: Path) -> None:
+    shown = " ".join(call(sys.executable, "-m", "auditwheel", "show", wheel, folder=wheel.parent).split())
+    assert "abi3" in wheel.name
+    assert 'is consistent with the following platform tag: "manylinux_' in shown, shown
+
+
+def test_without_a_compiler_it_installs_and_numpy_gives_the_same_figures(
+    environment: Path, scored: Path, source: Path, tmp_path: Path
+) -> None:
+    rvosbench = environment / "rvosbench"
+    compiled = run(rvosbench, *SCORE, folder=scored)
+    assert json.loads(compiled.stdout)["timing"]["kernel"] == "native"
+    assert compiled.stderr.count("kernel") == 0
+
+    without = build(source, tmp_path, CC="no-such-compiler")
+    assert not any("native" in name and name.endswith(".so") for name in ZipFile(without).namelist())
+    pip = [environment / "python", "-m", "pip", "install", "--quiet", "--no-compile", "--no-deps"]
+    call(*pip, "--target", tmp_path / "site", without, folder=tmp_path)
+    slow = run(
+        environment / "python",
+        "-m",
+        "rvosbench.cli",
+        *SCORE,
+        folder=scored,
+        PYTHONPATH=str(tmp_path / "site"),
+    )
+    assert json.loads(slow.stdout)["timing"]["kernel"] == "numpy"
+    assert slow.stderr.count("compiled kernel") == 1
+    for key in ("metrics", "fingerprint"):
+        assert json.loads(slow.stdout)[key] == json.loads(compiled.stdout)[key]
 
 
 def test_a_fresh_clone_and_make_demo_show_the_tool_at_work(
