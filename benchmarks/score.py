@@ -30,19 +30,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+from material import SIZES, SPLIT, Track, convert_release, draw, png, rles, stems
 
 from rvosbench import _kernels
-from rvosbench.datasets.base import find
-from rvosbench.masks import rle
-from rvosbench.splits.convert import convert
 
-SIZES = {"480p": (480, 854), "720p": (720, 1280), "1080p": (1080, 1920)}
 FRAMES = 10  # of a video
-SPLIT = "valid_u"
+MOST_DIFFERENT = 100
 OURS = "rvosbench eval"
+TWIN = "rvosbench eval, NumPy"
 PEERS = {"vos-benchmark": "vos-benchmark==0.1.0", "TrackEval": "trackeval==1.3.0"}
 BINDINGS = {  # what the package is called for pip, and what decompresses into a buffer of known size
     "zlib": ("", "import zlib\ninflate = lambda data, size: zlib.decompress(data, bufsize=size)"),
@@ -95,7 +90,6 @@ for folder, _, names in os.walk(sys.argv[1]):
         inflate(stream[0] if len(stream) == 1 else b"".join(stream), height * (width + 1))
 """
 
-Mask = NDArray[np.bool_]
 Score = dict[str, float]
 
 
@@ -113,12 +107,17 @@ class Scorer:
     name: str
     command: tuple[str, ...]
     fast: bool  # a few milliseconds for a mask at most
+    kernel: str = ""
 
     def run(self, folder: Path) -> Run:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         start = time.perf_counter()
         command = [part.replace("{folder}", str(folder)) for part in self.command]
-        output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+        environment = {**os.environ, **({"RVOSBENCH_KERNEL": self.kernel} if self.kernel else {})}
+        done = subprocess.run(
+            command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment
+        )
+        output = done.stdout
         wall = time.perf_counter() - start
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -132,13 +131,16 @@ def main() -> None:
     parser.add_argument("--masks", nargs=2, type=int, default=(10, 40), metavar=("N1", "N2"))
     parser.add_argument("--many", type=int, default=600, help="masks that only the fast get")
     parser.add_argument("--rounds", type=int, default=3, help="runs of what is fast; others run once")
+    parser.add_argument("--without", nargs="+", default=[], metavar="SCORER", help="names that are left out")
     parser.add_argument("--folder", type=Path, help="where masks are made (default: a temporary folder)")
     options = parser.parse_args()
     numbers = [*options.masks, options.many]
+    left_out = set(options.without)
     if any(number % FRAMES for number in numbers) or not 0 < numbers[0] < numbers[1] < numbers[2]:
         parser.error(f"numbers of masks must rise from N1 over N2 to --many and be multiples of {FRAMES}")
     core = bound_to_one_core()
     scorers, missing = installed(options.peers)
+    scorers = [scorer for scorer in scorers if scorer.name not in left_out]
     print(f"Python {platform.python_version()}, {platform.machine()}, kernel: {_kernels.name()}; {core}\n")
     print(f"Peers: {', '.join(PEERS[one.name] for one in scorers if one.name in PEERS) or 'none'}\n")
     for size in options.sizes:
@@ -164,7 +166,8 @@ def installed(folder: Path) -> tuple[list[Scorer], dict[str, str]]:
     """Every scorer that is here, and why each of the others is not."""
     command = str(Path(sys.executable).with_name("rvosbench"))
     arguments = ("{folder}/predictions", "--dataset", f"mevis-v1:{SPLIT}", "--data", "{folder}/data")
-    scorers = [Scorer(OURS, (command, "eval", *arguments, "--workers", "1", "--json"), fast=True)]
+    ours = (command, "eval", *arguments, "--workers", "1", "--json")
+    scorers = [Scorer(OURS, ours, fast=True), Scorer(TWIN, ours, fast=False, kernel="numpy")]
     missing = {}
     python = folder / "bin" / "python"
     if not python.exists():
@@ -274,25 +277,34 @@ def show_agreement(runs: dict[str, dict[int, Run]], number: int) -> None:
 
 def make(folder: Path, size: tuple[int, int], numbers: list[int]) -> str:
     """For each number of masks: a release that is converted, predictions as we and as the peers want them."""
-    different = numbers[1] // FRAMES
-    tracks = [draw(folder / "drawn" / str(video), video, size) for video in range(different)]
+    different = numbers[1] // FRAMES if numbers[1] <= MOST_DIFFERENT else MOST_DIFFERENT // FRAMES
+    tracks = [keep(folder / "drawn" / str(video), *draw(video, size, FRAMES)) for video in range(different)]
     files = sorted((folder / "drawn").glob("*/*/*.png"))
-    seconds = 0.0
     for number in numbers:
         here = folder / str(number)
         videos = {f"video{video:04d}": video % different for video in range(number // FRAMES)}
         for video, drawn in videos.items():
             lay_out(here, video, folder / "drawn" / str(drawn))
-        write_release(here / "release" / SPLIT, videos, tracks)
         start = time.perf_counter()
-        convert(find("mevis-v1"), here / "release", SPLIT, data=here / "data", frames="none", workers=1)
+        convert_release(
+            here, {name: tracks[drawn] for name, drawn in videos.items()}, dict.fromkeys(videos, 1)
+        )
         seconds = time.perf_counter() - start
     mean = sum(path.stat().st_size for path in files) / len(files)
     return (
-        f"{size[1]} x {size[0]}, {numbers[1]} different masks, PNG files of {mean / 1000:.1f} kB. Ours reads"
-        f" the ground truth from a converted split; to convert {numbers[-1]} masks takes {seconds:.1f} s,"
-        " once, and is not counted below."
+        f"{size[1]} x {size[0]}, {different * FRAMES} different masks, PNG files of {mean / 1000:.1f} kB."
+        f" Ours reads the ground truth from a converted split; to write and convert {numbers[-1]} masks takes"
+        f" {seconds:.1f} s, once, and is not counted below."
     )
+
+
+def keep(folder: Path, truth: Track, prediction: Track) -> list[dict[str, object]]:
+    """Writes the masks of a video; returns its ground truth as a release has it."""
+    for kind, track in (("truth", truth), ("prediction", prediction)):
+        (folder / kind).mkdir(parents=True)
+        for stem, mask in zip(stems(FRAMES), track, strict=True):
+            (folder / kind / f"{stem}.png").write_bytes(png(mask))
+    return rles(truth)
 
 
 def lay_out(here: Path, video: str, drawn: Path) -> None:
@@ -304,62 +316,6 @@ def lay_out(here: Path, video: str, drawn: Path) -> None:
     flat = here / "flat" / video
     flat.parent.mkdir(exist_ok=True)
     flat.symlink_to(predictions, target_is_directory=True)
-
-
-def draw(folder: Path, video: int, size: tuple[int, int]) -> list[dict[str, object]]:
-    """Writes the masks of a video; returns its ground truth as a release has it."""
-    for kind in ("truth", "prediction"):
-        (folder / kind).mkdir(parents=True)
-    rng = np.random.default_rng(video)
-    height, width = size
-    radius = height * rng.uniform(0.12, 0.25)
-    centre = np.array([height, width]) * rng.uniform(0.35, 0.65, 2)
-    step = height * rng.uniform(-0.012, 0.012, 2)
-    waves = rng.uniform(0.02, 0.1, 5), rng.uniform(0, 2 * np.pi, 5)
-    moved = height * rng.uniform(0.006, 0.02, 2) if video % 2 else np.zeros(2)
-    worn = 0.0 if video % 2 else height * rng.uniform(0.008, 0.025)
-    track: list[dict[str, object]] = []
-    for frame in range(FRAMES):
-        here, amplitudes, phases = centre + frame * step, waves[0], waves[1] + 0.1 * frame
-        truth = blob(size, here, radius, 0.0, amplitudes, phases)
-        prediction = blob(size, here + moved, radius, worn, amplitudes, phases)
-        for kind, mask in (("truth", truth), ("prediction", prediction)):
-            Image.fromarray(mask.astype(np.uint8)).save(folder / kind / f"{frame:05d}.png")
-        track.append({"size": list(size), "counts": rle.encode(truth).decode("ascii")})
-    return track
-
-
-def blob(
-    size: tuple[int, int],
-    centre: NDArray[np.float64],
-    radius: float,
-    worn: float,
-    amplitudes: NDArray[np.float64],
-    phases: NDArray[np.float64],
-) -> Mask:
-    """A disk whose radius swings smoothly with the angle, less what is worn off its edge."""
-    rows = np.arange(size[0])[:, None] - centre[0]
-    columns = np.arange(size[1])[None, :] - centre[1]
-    angle = np.arctan2(rows, columns).astype(np.float32)
-    outline = sum(
-        amplitude * np.cos((number + 2) * angle + phase)
-        for number, (amplitude, phase) in enumerate(zip(amplitudes, phases, strict=True))
-    )
-    inside: Mask = np.hypot(rows, columns) < radius * (1 + outline) - worn
-    return inside
-
-
-def write_release(folder: Path, videos: dict[str, int], tracks: list[list[dict[str, object]]]) -> None:
-    folder.mkdir(parents=True)
-    meta = {}
-    masks = {}
-    for anno_id, (video, drawn) in enumerate(videos.items()):
-        expression = {"exp": "the blob that moves", "obj_id": [0], "anno_id": [anno_id]}
-        frames = [f"{frame:05d}" for frame in range(FRAMES)]
-        meta[video] = {"vid_id": anno_id, "frames": frames, "expressions": {"0": expression}}
-        masks[str(anno_id)] = tracks[drawn]
-    (folder / "meta_expressions.json").write_text(json.dumps({"videos": meta}), encoding="utf-8")
-    (folder / "mask_dict.json").write_text(json.dumps(masks), encoding="utf-8")
 
 
 if __name__ == "__main__":

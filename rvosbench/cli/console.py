@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rvosbench.errors import Problem, Severity
 
@@ -64,11 +65,20 @@ def table(rows: Iterable[tuple[object, ...]]) -> str:
     )
 
 
+def _is_of_known_size(terminal: TextIO) -> bool:
+    """Terminals of containers and of other programs may say that they have no columns and no rows."""
+    try:
+        return all(os.get_terminal_size(terminal.fileno()))
+    except (OSError, ValueError):
+        return False
+
+
 class Bar:
     """A progress bar with the time that is left, on stderr; a plain line every few seconds where stderr is
     no terminal."""
 
     LINE_EVERY = 10.0  # seconds
+    COLUMNS, ROWS = 80, 24  # where nothing is known
 
     def __init__(self) -> None:
         self._bar: tqdm[Any] | None = None
@@ -78,6 +88,7 @@ class Bar:
 
         self.finish()
         on_terminal = sys.stderr.isatty()
+        sized = on_terminal and _is_of_known_size(sys.stderr)
         self._bar = tqdm(
             desc=task,
             total=total,
@@ -88,7 +99,9 @@ class Bar:
             mininterval=0.1 if on_terminal else self.LINE_EVERY,
             delay=0.5,  # work that is over at once shows nothing
             leave=False,
-            dynamic_ncols=on_terminal,
+            dynamic_ncols=sized,
+            ncols=None if sized else self.COLUMNS,
+            nrows=None if sized else self.ROWS,
         )
 
     def advance(self, amount: int = 1) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
+import termios
 from collections.abc import Callable
 from pathlib import Path
 
@@ -165,3 +169,29 @@ def test_what_the_system_refuses_is_a_problem_with_a_code(tmp_path: Path, rvosbe
     assert outcome.code == 1
     assert "error RVB015" in outcome.err
     assert "File name too long" in outcome.err
+
+
+BAR = """
+import time
+from rvosbench.cli.console import Bar
+bar = Bar()
+bar.start("bear", 100, "mask")
+for _ in range(10):
+    time.sleep(0.1)
+    bar.advance(10)
+bar.finish()
+"""
+
+
+@pytest.mark.parametrize("size", [(0, 0), (24, 100)], ids=["of unknown size", "of known size"])
+def test_progress_shows_on_a_terminal(size: tuple[int, int]) -> None:
+    master, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, size)
+    with subprocess.Popen([sys.executable, "-c", BAR], stderr=terminal):
+        os.close(terminal)
+        shown = b""
+        with contextlib.suppress(OSError):  # the other end is closed
+            while part := os.read(master, 4096):
+                shown += part
+    os.close(master)
+    assert re.search(rb"bear: +\d+%.*\d+/100 \[00:0\d<00:0\d", shown), shown
