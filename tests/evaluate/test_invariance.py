@@ -9,7 +9,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import png_files
 import pytest
+from PIL import Image
 
 from rvosbench import _kernels
 from rvosbench.evaluate import video as scoring_of_videos
@@ -140,3 +143,42 @@ def test_the_order_in_which_results_are_listed_changes_nothing(
     (tmp_path / "results.json").write_text(json.dumps(listed))
     split = sample_splits["a2d-sentences"]
     assert scored(tmp_path / "results.json", split).metrics == scored(source, split).metrics
+
+
+def encoded_anew(folder: Path, target: Path, seed: int) -> Path:
+    """Every mask in another way: depth, colour type, value, filters, interlacing, compression, chunks."""
+    random_ = random.Random(seed)
+    for path in folder.rglob("*.png"):
+        mask = np.asarray(Image.open(path)) != 0
+        depth = random_.choice([1, 2, 4, 8])
+        written = png_files.png(
+            mask.astype(np.uint8) * random_.randint(1, (1 << depth) - 1),
+            depth=depth,
+            colour_type=random_.choice([png_files.GRAY, png_files.PALETTE]),
+            filters=[random_.randrange(5) for _ in range(7)],
+            interlace=random_.randrange(2),
+            palette=b"\0\0\0" + bytes([255, 80, 80]) * 255,
+            idat=random_.choice([0, 1, 37]),
+            level=random_.randrange(10),
+            strategy=random_.randrange(5),
+        )
+        copy = target / path.relative_to(folder)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(written)
+    return target
+
+
+@pytest.mark.parametrize("kernel", ["", _kernels.NUMPY])
+@pytest.mark.parametrize("seed", range(3))
+def test_how_masks_are_written_as_png_changes_nothing(
+    kernel: str,
+    seed: int,
+    mevis: Split,
+    mevis_predictions: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(_kernels.VARIABLE, kernel)
+    # In worker processes, so that the kernel of this one stays what it is.
+    again = scored(encoded_anew(mevis_predictions, tmp_path / "again", seed), mevis, workers=2)
+    assert again.metrics == scored(mevis_predictions, mevis).metrics
