@@ -18,6 +18,7 @@ _LOCAL_MAGIC = b"PK\3\4"
 _SIZES_FOLLOW = 0x0008  # sizes and checksum stand behind the file, and are zero in its header
 _IN_ZIP64 = 0xFFFFFFFF
 _USUAL_EXTRA = 64  # read at once with the header; a longer one costs a second read
+_ROOM_TO_INFLATE = 512  # packed bytes that may come before the first byte: the table of a deflate block
 
 
 class EntryError(ValueError):
@@ -46,6 +47,25 @@ def read_entry(archive: int, record: np.void) -> bytes:
     if zlib.crc32(content) != record["crc"]:
         raise EntryError("contents whose checksum does not match")
     return content
+
+
+def read_start(archive: int, record: np.void, length: int) -> bytes:
+    """The first bytes of the file, at most `length` of them. Its header is checked; nothing else can be."""
+    offset, packed, name_length = int(record["offset"]), int(record["packed"]), int(record["name_length"])
+    room = length if record["method"] != DEFLATED else length + _ROOM_TO_INFLATE
+    block = _read(archive, LOCAL_HEADER_SIZE + name_length + _USUAL_EXTRA + min(packed, room), offset)
+    if len(block) < LOCAL_HEADER_SIZE + name_length:
+        raise EntryError("the archive ends too early")
+    start = LOCAL_HEADER_SIZE + name_length + _check_local_header(block, record)
+    content = block[start : start + packed]
+    if len(content) < min(packed, room):
+        content = _read(archive, min(packed, room), offset + start)
+    if record["method"] != DEFLATED:
+        return content[:length]
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, length)
+    except zlib.error as error:
+        raise EntryError("contents that cannot be decompressed") from error
 
 
 def _read(archive: int, length: int, offset: int) -> bytes:
