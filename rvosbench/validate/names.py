@@ -1,0 +1,191 @@
+"""Rules on the names of files and folders: what looks like predictions and is called otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from rvosbench.errors import Code, DatasetError, ProblemLog
+from rvosbench.io.tables import read_rows
+from rvosbench.validate.submission import Submission
+
+if TYPE_CHECKING:
+    from rvosbench.splits.split import Video
+
+_ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
+_SUFFIX = ".png"
+_NUMBER = re.compile(r"[0-9]+")
+_LONGEST_NUMBER = 18  # digits; what is longer is no number of a frame
+_FRAME_NAMES = "files that are named after the frames of the release, each with .png at its end"
+_EXPRESSION_NAMES = "folders that are named by the ids of the expressions in meta_expressions.json"
+
+
+def frame_names(submission: Submission, log: ProblemLog) -> None:
+    """E3"""
+    for wanted, stems in submission.wanted.items():
+        folder = submission.folder(wanted)
+        if folder is None:
+            continue
+        there = set(folder.names)
+        missing = [stem for stem in stems if stem + _SUFFIX not in there]
+        others = sorted(there.difference(stem + _SUFFIX for stem in stems))
+        if missing and others:
+            what, instead, fix = _how_named(missing, others, list(stems))
+            log.add(
+                Code.FRAME_NAMES,
+                wanted,
+                expected=_FRAME_NAMES,
+                found=f"{instead} where {missing[0]}{_SUFFIX} is looked for: {what}",
+                fix=fix,
+            )
+
+
+def _how_named(missing: Sequence[str], others: Sequence[str], stems: Sequence[str]) -> tuple[str, str, str]:
+    """What is done differently, an example of it, and what to do."""
+    by_stem = {name.rpartition(".")[0].lower(): name for name in others}
+    if (same := by_stem.get(missing[0].lower())) is not None:
+        suffix = same.rpartition(".")[2]
+        if suffix.lower() in ("jpg", "jpeg"):
+            return "a JPEG", same, "save masks as PNG: JPEG blurs them, so renaming the files is not enough"
+        return f"it ends in .{suffix}", same, "write PNG files whose names end in .png"
+    numbers = {name: number for name in others if (number := _number(name)) is not None}
+    wanted = [number for stem in missing if (number := _number(stem)) is not None]
+    first = others[0]
+    if numbers and wanted and set(numbers.values()) >= set(wanted):
+        same = next(name for name, number in numbers.items() if number == wanted[0])
+        padded = same.rpartition(".")[0].isdecimal()
+        what = "the number is written with other zeros" if padded else "there is more in the name"
+        return what, same, "name each file as its frame: os.path.splitext(frame)[0] + '.png'"
+    every = [number for stem in stems if (number := _number(stem)) is not None]
+    found = sorted({*numbers.values(), *(n for n in every if n not in wanted)})
+    if len(every) == len(stems) and found == [number + 1 for number in every]:
+        return "counted from 1", others[-1], f"count from {stems[0]}, as the release does"
+    if len(numbers) == len(others) and len(every) > 1 and every[1] - every[0] > 1:
+        what = f"numbered one after the other, where the frames are {', '.join(stems[:3])}, ..."
+        return what, first, "name each file as its frame; only these frames are in the release"
+    return "another name", first, "name each file as its frame: os.path.splitext(frame)[0] + '.png'"
+
+
+def _number(name: str) -> int | None:
+    """The last number in it."""
+    digits = _NUMBER.findall(name.removesuffix(_SUFFIX))
+    return int(digits[-1]) if digits and len(digits[-1]) <= _LONGEST_NUMBER else None
+
+
+def expression_names(submission: Submission, log: ProblemLog) -> None:
+    """W4"""
+    if submission.tree is None or submission.video_root.path != submission.root.path:
+        return
+    below: dict[str, set[str]] = {}
+    for inside, _ in submission.inside():
+        parent, _, name = inside.rpartition("/")
+        below.setdefault(parent, set()).add(name)
+    for name, video in submission.split.videos.items():
+        there = below.get(name, set())
+        missing = [key for key in video.expressions if key not in there]
+        others = sorted(there.difference(video.expressions))
+        if missing and others:
+            what, fix = _how_expressions_are_named(video, missing, others)
+            log.add(
+                Code.EXPRESSION_NAMES,
+                name,
+                expected=_EXPRESSION_NAMES,
+                found=f"{_listed(others)} where {_listed(missing)} is looked for{what}",
+                fix=fix,
+            )
+
+
+def _how_expressions_are_named(
+    video: Video, missing: Sequence[str], others: Sequence[str]
+) -> tuple[str, str]:
+    texts = {_plain(one.text): key for key, one in video.expressions.items()}
+    named = [texts[_plain(other)] for other in others if _plain(other) in texts]
+    if named:
+        fix = "use the key of the expression in meta_expressions.json as the name of its folder"
+        return f": the text of expression {named[0]}", fix
+    if {other for other in others if other.isdecimal()} and _counted_from_one(video, missing, others):
+        return ": counted from 1", "count expressions from 0, as meta_expressions.json does"
+    ids = {value for one in video.objects.values() for value in (one.name, one.source_id)}
+    if ids.issuperset(others):
+        fix = "write one folder for each expression, also where several mean the same object"
+        return ": the numbers of objects", fix
+    return "", "use the key of the expression in meta_expressions.json as the name of its folder"
+
+
+def _counted_from_one(video: Video, missing: Sequence[str], others: Sequence[str]) -> bool:
+    count = len(video.expressions)
+    return list(missing) == ["0"] and list(others) == [str(count)]
+
+
+def _plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.lower().replace("_", " ")))
+
+
+def other_split(submission: Submission, log: ProblemLog) -> None:
+    """W5: a warning beside predictions for this split; where there are none, that was an error already."""
+    split = submission.split
+    if submission.tree is None:
+        return
+    parts = {part for folder in submission.tree.folders for part in _parts(folder)} - set(split.videos)
+    if not parts:
+        return
+    for sibling in sorted(split.folder.parent.iterdir()) if split.folder.parent.is_dir() else ():
+        if sibling.name.startswith(".") or sibling == split.folder or not sibling.is_dir():
+            continue
+        try:
+            videos = [row["video"] for row in read_rows(sibling, "videos")]
+        except DatasetError:
+            continue
+        if found := sorted(parts.intersection(videos)):
+            about = split.manifest
+            log.warn(
+                Code.OTHER_SPLIT,
+                f"{submission.source.name}: {_listed(found)}",
+                expected=f"videos of {about.dataset}:{about.split}",
+                found=f"{len(found)} of the {len(videos)} videos of {about.dataset}:{sibling.name}",
+                fix=f"predict the videos of {about.split}, or say --dataset {about.dataset}:{sibling.name}",
+            )
+
+
+def _parts(folder: str) -> Iterable[str]:
+    """All runs of names in a path: the name of a video may have slashes."""
+    names = folder.split("/")
+    for start in range(len(names)):
+        for stop in range(start + 1, min(len(names), start + 4) + 1):
+            yield "/".join(names[start:stop])
+
+
+def nested_archives(submission: Submission, log: ProblemLog) -> None:
+    """E7"""
+    if submission.tree is None:
+        return
+    for path, folder in submission.tree.folders.items():
+        for name in folder.names:
+            if name.lower().endswith(_ARCHIVES):
+                log.add(
+                    Code.NESTED_ARCHIVE,
+                    f"{submission.source.name}: {path}/{name}".replace(": /", ": "),
+                    expected="one archive, with the predictions in it",
+                    found="an archive inside, which no one opens",
+                    fix="give the inner archive itself; a server wants it alone, too",
+                )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:3])
+    return f"{shown}, ..." if len(names) > 3 else shown
+
+
+RULES: tuple[Callable[[Submission, ProblemLog], None], ...] = (
+    nested_archives,
+    other_split,
+    expression_names,
+    frame_names,
+)
+
+
+def explain(submission: Submission, log: ProblemLog) -> None:
+    """Everything that names alone can tell."""
+    for rule in RULES:
+        rule(submission, log)
