@@ -8,6 +8,7 @@ from rvosbench.masks.planes import KernelError, PngFacts, Reason, read_header
 _GRAY = "8-bit gray PNG files, 0 for background and 255 for foreground"
 _PNG_ENDS = "write it again; the file was cut off or changed after it was written"
 _STRIDE = 16  # networks work on sizes that this divides
+_LARGEST_INPUT = 2048
 _MOST_LABELS = 32  # objects in a video
 _OTHER_FILES = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -88,7 +89,7 @@ def _why(found: tuple[int, int], size: tuple[int, int]) -> str:
     (height, width), (rows, columns) = found, size
     same_shape = abs(height * columns - width * rows) <= max(rows, columns)
     of_a_model = height % _STRIDE == 0 and width % _STRIDE == 0
-    if same_shape or of_a_model:
+    if max(found) <= _LARGEST_INPUT and (same_shape or of_a_model):
         return "; this looks like the size at which the model works"
     return ""
 

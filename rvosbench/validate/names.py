@@ -21,8 +21,9 @@ _FRAME_NAMES = "files that are named after the frames of the release, each with 
 _EXPRESSION_NAMES = "folders that are named by the ids of the expressions in meta_expressions.json"
 
 
-def frame_names(submission: Submission, log: ProblemLog) -> None:
+def frame_names(submission: Submission, log: ProblemLog) -> int:
     """E3"""
+    explained = 0
     for wanted, stems in submission.wanted.items():
         folder = submission.folder(wanted)
         if folder is None:
@@ -31,6 +32,7 @@ def frame_names(submission: Submission, log: ProblemLog) -> None:
         missing = [stem for stem in stems if stem + _SUFFIX not in there]
         others = sorted(there.difference(stem + _SUFFIX for stem in stems))
         if missing and others:
+            explained += len(others)
             what, instead, fix = _how_named(missing, others, list(stems))
             log.add(
                 Code.FRAME_NAMES,
@@ -39,6 +41,7 @@ def frame_names(submission: Submission, log: ProblemLog) -> None:
                 found=f"{instead} where {missing[0]}{_SUFFIX} is looked for: {what}",
                 fix=fix,
             )
+    return explained
 
 
 def _how_named(missing: Sequence[str], others: Sequence[str], stems: Sequence[str]) -> tuple[str, str, str]:
@@ -73,10 +76,11 @@ def _number(name: str) -> int | None:
     return int(digits[-1]) if digits and len(digits[-1]) <= _LONGEST_NUMBER else None
 
 
-def expression_names(submission: Submission, log: ProblemLog) -> None:
+def expression_names(submission: Submission, log: ProblemLog) -> int:
     """W4"""
+    explained = 0
     if submission.tree is None or submission.video_root.path != submission.root.path:
-        return
+        return explained
     below: dict[str, set[str]] = {}
     for inside, _ in submission.inside():
         parent, _, name = inside.rpartition("/")
@@ -86,6 +90,7 @@ def expression_names(submission: Submission, log: ProblemLog) -> None:
         missing = [key for key in video.expressions if key not in there]
         others = sorted(there.difference(video.expressions))
         if missing and others:
+            explained += len(others)
             what, fix = _how_expressions_are_named(video, missing, others)
             log.add(
                 Code.EXPRESSION_NAMES,
@@ -94,6 +99,7 @@ def expression_names(submission: Submission, log: ProblemLog) -> None:
                 found=f"{_listed(others)} where {_listed(missing)} is looked for{what}",
                 fix=fix,
             )
+    return explained
 
 
 def _how_expressions_are_named(
@@ -122,14 +128,14 @@ def _plain(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.lower().replace("_", " ")))
 
 
-def other_split(submission: Submission, log: ProblemLog) -> None:
+def other_split(submission: Submission, log: ProblemLog) -> int:
     """W5: a warning beside predictions for this split; where there are none, that was an error already."""
     split = submission.split
-    if submission.tree is None:
-        return
-    parts = {part for folder in submission.tree.folders for part in _parts(folder)} - set(split.videos)
+    explained = 0
+    folders = () if submission.tree is None else submission.tree.folders
+    parts = {part for folder in folders for part in _parts(folder)} - set(split.videos)
     if not parts:
-        return
+        return explained
     for sibling in sorted(split.folder.parent.iterdir()) if split.folder.parent.is_dir() else ():
         if sibling.name.startswith(".") or sibling == split.folder or not sibling.is_dir():
             continue
@@ -138,6 +144,7 @@ def other_split(submission: Submission, log: ProblemLog) -> None:
         except DatasetError:
             continue
         if found := sorted(parts.intersection(videos)):
+            explained += sum(not parts.isdisjoint(found) for parts in map(set, map(_parts, folders)))
             about = split.manifest
             log.warn(
                 Code.OTHER_SPLIT,
@@ -146,6 +153,7 @@ def other_split(submission: Submission, log: ProblemLog) -> None:
                 found=f"{len(found)} of the {len(videos)} videos of {about.dataset}:{sibling.name}",
                 fix=f"predict the videos of {about.split}, or say --dataset {about.dataset}:{sibling.name}",
             )
+    return explained
 
 
 def _parts(folder: str) -> Iterable[str]:
@@ -156,13 +164,13 @@ def _parts(folder: str) -> Iterable[str]:
             yield "/".join(names[start:stop])
 
 
-def nested_archives(submission: Submission, log: ProblemLog) -> None:
+def nested_archives(submission: Submission, log: ProblemLog) -> int:
     """E7"""
-    if submission.tree is None:
-        return
-    for path, folder in submission.tree.folders.items():
+    explained = 0
+    for path, folder in submission.tree.folders.items() if submission.tree is not None else ():
         for name in folder.names:
             if name.lower().endswith(_ARCHIVES):
+                explained += 1
                 log.add(
                     Code.NESTED_ARCHIVE,
                     f"{submission.source.name}: {path}/{name}".replace(": /", ": "),
@@ -170,6 +178,7 @@ def nested_archives(submission: Submission, log: ProblemLog) -> None:
                     found="an archive inside, which no one opens",
                     fix="give the inner archive itself; a server wants it alone, too",
                 )
+    return explained
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -177,7 +186,7 @@ def _listed(names: Sequence[str]) -> str:
     return f"{shown}, ..." if len(names) > 3 else shown
 
 
-RULES: tuple[Callable[[Submission, ProblemLog], None], ...] = (
+RULES: tuple[Callable[[Submission, ProblemLog], int], ...] = (
     nested_archives,
     other_split,
     expression_names,
@@ -185,7 +194,7 @@ RULES: tuple[Callable[[Submission, ProblemLog], None], ...] = (
 )
 
 
-def explain(submission: Submission, log: ProblemLog) -> None:
-    """Everything that names alone can tell."""
-    for rule in RULES:
-        rule(submission, log)
+def explain(submission: Submission, log: ProblemLog) -> int:
+    """Everything that names alone can tell. Gives, as every rule here, the number of files and folders that
+    are no longer merely extra: it is known what they are."""
+    return sum(rule(submission, log) for rule in RULES)

@@ -8,18 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rvosbench.errors import (
-    Code,
-    DatasetError,
-    PredictionsRefused,
-    Problem,
-    ProblemLog,
-    Severity,
-)
+from rvosbench.errors import DatasetError, PredictionsRefused, Problem, ProblemLog, Severity
 from rvosbench.progress import Progress, Silent
 from rvosbench.protocols.catalogue import choose, default
 from rvosbench.validate import names, root, suspicion
 from rvosbench.validate.heads import check_heads, size_unknown
+from rvosbench.validate.judgement import judged
 from rvosbench.validate.missing import WRITE, Absent, in_order, missing_predictions, wanted_of
 from rvosbench.validate.servers import OWN, Server, find
 from rvosbench.validate.submission import Submission, open_submission
@@ -32,15 +26,6 @@ if TYPE_CHECKING:
 SAMPLED = 200  # masks that are decoded where not all are
 _PALETTES = 10  # of these, masks whose palette might hide them
 _MOST_THREADS = 8
-_FIRST = (  # causes before their consequences
-    Code.NOT_PREDICTIONS,
-    Code.NESTED_ARCHIVE,
-    Code.WRONG_ROOT,
-    Code.WRONG_FORM,
-    Code.OTHER_SPLIT,
-    Code.EXPRESSION_NAMES,
-    Code.FRAME_NAMES,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +82,7 @@ class _Examination:
 
     def verdict(self) -> Verdict:
         found = self._submission.predictions
-        names.explain(self._submission, self._log)
+        explained = names.explain(self._submission, self._log)
         root.wrong_root(self._submission, self._server, self._log)
         root.wrong_form(self._submission, self._server, self._log)
         protocols = self._protocols()
@@ -115,7 +100,7 @@ class _Examination:
             None if found is None else found.form,
             self._deep,
             self._counts,
-            tuple(judged(self._log, self._server)),
+            tuple(judged(self._log, self._server, explained)),
         )
 
     def _protocols(self) -> Sequence[Protocol]:
@@ -223,31 +208,3 @@ def _with_consequence(
         "from its mean"
     )
     return [replace(found[0], found=found[0].found + says), *found[1:]]
-
-
-def judged(problems: Iterable[Problem], server: Server) -> list[Problem]:
-    """With the severity that they have for this server, and what it would do; the causes first."""
-    found = [_judged(problem, server) for problem in problems]
-    codes = {problem.code for problem in found}
-    if server.root is not None:
-        # Whether there is a folder around them was judged by what the server wants.
-        found = [problem for problem in found if problem.code is not Code.WRAPPING_FOLDER]
-    if codes & {Code.FRAME_NAMES, Code.EXPRESSION_NAMES, Code.OTHER_SPLIT, Code.NESTED_ARCHIVE}:
-        found = _without_explained(found)
-    order = {code: place for place, code in enumerate(_FIRST)}
-    return sorted(
-        found, key=lambda one: (one.severity is not Severity.ERROR, order.get(one.code, len(order)))
-    )
-
-
-def _judged(problem: Problem, server: Server) -> Problem:
-    if problem.code in server.refuses:
-        problem = replace(problem, severity=Severity.ERROR)
-    if says := server.consequences.get(problem.code):
-        problem = replace(problem, found=f"{problem.found}; {says}")
-    return problem
-
-
-def _without_explained(found: Sequence[Problem]) -> list[Problem]:
-    """Without what was said better by a rule that knows why it is there."""
-    return [problem for problem in found if problem.code is not Code.EXTRA_PREDICTIONS]

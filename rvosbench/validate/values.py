@@ -82,7 +82,7 @@ def look_at_all(
                 _ = video.masks
             yield partial(_look_at, video, every, predictions.of_video(name), predictions.kind, sizes)
 
-    for every, look in zip(wanted.values(), _in_order(work(), threads), strict=True):
+    for every, look in zip(wanted.values(), _in_turn(work(), threads), strict=True):
         if look is not None:
             decoded += look.decoded
             signs += look.signs
@@ -92,7 +92,7 @@ def look_at_all(
     return Looked(decoded, tuple(signs), tuple(scores))
 
 
-def _in_order(work: Iterator[Callable[[], T]], threads: int) -> Iterator[T]:
+def _in_turn(work: Iterator[Callable[[], T]], threads: int) -> Iterator[T]:
     """What the calls give, with a few of them under way."""
     with ThreadPoolExecutor(threads) as pool:
         waiting: deque[Future[T]] = deque()
@@ -205,7 +205,9 @@ class _Look:
     def _signs(self, wanted: Wanted, decoded: Sequence[bytes]) -> Signs:
         empty = not any(map(any, decoded))
         same = len(decoded) >= FEWEST_FRAMES and all(one == decoded[0] for one in decoded)
-        return Signs(wanted.name, empty, same and not empty, self._exact(wanted, decoded))
+        # Ranked samples lie too far apart to expect a mask to change.
+        constant = None if self._kind == "queries" else same and not empty
+        return Signs(wanted.name, empty, constant, self._exact(wanted, decoded))
 
     def _exact(self, wanted: Wanted, decoded: Sequence[bytes]) -> bool | None:
         """Whether they are the ground truth; None where that is hidden or nothing is to be seen."""

@@ -18,6 +18,7 @@ LEVELS = (
 )
 # On one level, only these arrows. What stands on level 0 consists of single files, held by the cycle test.
 BESIDE = {
+    ("evaluate", "validate"),
     ("io", "masks"),
     ("masks", "_kernels"),
     ("predictions", "splits"),
