@@ -44,6 +44,10 @@ def filtered(rows: Pixels, filters: Iterable[int]) -> bytes:
     written = []
     above = np.zeros(rows.shape[1], np.int64)
     for row, kind in zip(rows.astype(np.int64), filters, strict=True):
+        if not kind:
+            written.append(b"\0" + row.astype(np.uint8).tobytes())
+            above = row
+            continue
         left = np.concatenate(([0], row[:-1]))
         corner = np.concatenate(([0], above[:-1]))
         estimate = left + above - corner

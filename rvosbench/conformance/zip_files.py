@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 STORED, DEFLATED, DEFLATE64, BZIP2, LZMA, ZSTD = 0, 8, 9, 12, 14, 93
@@ -83,3 +85,37 @@ def _common(values: dict[str, int | bytes]) -> bytes:
 def _name(values: dict[str, int | bytes]) -> bytes:
     name = values["name"]
     return name if isinstance(name, bytes) else b""
+
+
+def piped(content: Mapping[str, bytes]) -> bytes:
+    """As programs write that cannot go back: checksum and sizes stand behind each file."""
+    return _by_library(content, seekable=False)
+
+
+def zip64(content: Mapping[str, bytes]) -> bytes:
+    """Every file as if it might be larger than 4 GiB."""
+    return _by_library(content, seekable=True)
+
+
+def _by_library(content: Mapping[str, bytes], *, seekable: bool) -> bytes:
+    file = io.BytesIO() if seekable else _Pipe()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
+        for path, inside in content.items():
+            about = zipfile.ZipInfo(path)  # dated 1980
+            about.compress_type = zipfile.ZIP_DEFLATED
+            about.external_attr = 0o100644 << 16
+            about.create_system = 3
+            with made.open(about, "w", force_zip64=seekable) as entry:
+                entry.write(inside)
+    return file.getvalue()
+
+
+class _Pipe(io.BytesIO):
+    def seekable(self) -> bool:
+        return False
+
+    def seek(self, *_: object) -> int:
+        raise io.UnsupportedOperation("a pipe")
+
+    def tell(self) -> int:
+        raise io.UnsupportedOperation("a pipe")
