@@ -1,4 +1,4 @@
-"""What all cases are made from: the ground truth of five splits of the smallest sample."""
+"""What all cases are made from: the ground truth of six splits of the smallest sample."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ from rvosbench.sample.sentences import Sentence
 
 RECIPE, SEED = TINY, 0
 
-MEVIS = Benchmark("mevis-v2", "valid_u", "mevis")
+MEVIS = Benchmark("mevis-v1", "valid_u", "mevis")
+MEVIS_V2 = Benchmark("mevis-v2", "valid_u", "mevis")
 YOUTUBE = Benchmark("ref-youtube-vos", "valid", "ref-youtube-vos")
 DAVIS = Benchmark("ref-davis17", "val", "ref-davis17")
 A2D = Benchmark("a2d-sentences", "test", "a2d")
 JHMDB = Benchmark("jhmdb-sentences", "test", "jhmdb")
-BENCHMARKS = (MEVIS, YOUTUBE, DAVIS, A2D, JHMDB)
+BENCHMARKS = (MEVIS, MEVIS_V2, YOUTUBE, DAVIS, A2D, JHMDB)
 
 
 @dataclass(frozen=True)
 class Material:
-    """`elsewhere` are videos of the training split of MeViS, which no prediction should be for."""
+    """In `mevis` every sentence means something, in `mevis_v2` some do not. `elsewhere` are videos of the
+    training split of MeViS, which no prediction should be for."""
 
     mevis: MaskTruth
+    mevis_v2: MaskTruth
     youtube: MaskTruth
     davis: LabelTruth
     a2d: SampleTruth
@@ -43,7 +46,8 @@ def gather() -> Material:
     train = [film for film in films if film.group is Group.TRAIN]
     oracle = Oracle()
     return Material(
-        mevis=MaskTruth(MEVIS, _in_order(_mevis(film) for film in valid), oracle, no_target=True),
+        mevis=MaskTruth(MEVIS, _in_order(_mevis(film) for film in valid), oracle),
+        mevis_v2=MaskTruth(MEVIS_V2, _in_order(_mevis_v2(film) for film in valid), oracle, no_target=True),
         youtube=MaskTruth(YOUTUBE, _in_order(_youtube(film) for film in valid), oracle),
         davis=LabelTruth(DAVIS, tuple(sorted(map(_davis, valid), key=lambda clip: clip.name)), oracle),
         a2d=SampleTruth(A2D, {image: mask for film in valid for image, mask in _a2d(film)}),
@@ -59,6 +63,10 @@ def _in_order(clips: Iterable[Clip]) -> tuple[Clip, ...]:
 
 
 def _mevis(film: Film) -> Clip:
+    return _clip(film, base.stems(film), [one for one in film.sentences if one.targets])
+
+
+def _mevis_v2(film: Film) -> Clip:
     return _clip(film, base.stems(film), film.sentences)
 
 

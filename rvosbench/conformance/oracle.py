@@ -93,7 +93,8 @@ def outline(mask: Mask) -> Mask:
     the last row and column that are outside count as equal."""
     grown = np.pad(mask, ((0, 1), (0, 1)), mode="edge")
     here, right, below, beyond = grown[:-1, :-1], grown[:-1, 1:], grown[1:, :-1], grown[1:, 1:]
-    return (here != right) | (here != below) | (here != beyond)
+    differs: Mask = (here != right) | (here != below) | (here != beyond)
+    return differs
 
 
 def widened(edge: Mask, reach: int) -> Mask:

@@ -56,8 +56,8 @@ def average_precision(
         best_from_here[place] = best
     heights = []
     for recall in RECALLS:
-        place = next((place for place, (reached, _) in enumerate(curve) if reached >= recall), None)
-        heights.append(0.0 if place is None else best_from_here[place])
+        first = next((place for place, (reached, _) in enumerate(curve) if reached >= recall), None)
+        heights.append(0.0 if first is None else best_from_here[first])
     return math.fsum(heights) / len(heights)
 
 
@@ -68,8 +68,8 @@ def best_figures(truths: Mapping[str, Mask], of_image: Mapping[str, Sequence[Que
         best = of_image[image][0]
         for query in of_image[image]:
             best = query if query.score >= best.score else best
-        shared.append(np.count_nonzero(best.mask & truth))
-        either.append(np.count_nonzero(best.mask | truth))
+        shared.append(int(np.count_nonzero(best.mask & truth)))
+        either.append(int(np.count_nonzero(best.mask | truth)))
     ious = [_single(i, u) for i, u in zip(shared, either, strict=True)]
     found = {"mIoU": math.fsum(ious) / len(ious), "oIoU": sum(shared) / sum(either)}
     for tenths in (5, 6, 7, 8, 9):

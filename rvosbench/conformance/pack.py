@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from rvosbench import __version__, sample
 from rvosbench.conformance.case import Benchmark, Case
 from rvosbench.conformance.cases import samples
@@ -141,7 +143,7 @@ def _release(benchmark: Benchmark) -> Release:
 
 
 def _write_truths(folder: Path, material: Material) -> None:
-    for masks in (material.mevis, material.youtube):
+    for masks in (material.mevis, material.mevis_v2, material.youtube):
         _write_all(folder / _truth(masks.benchmark), _mask_files(masks))
     davis = material.davis
     maps = {
@@ -171,8 +173,8 @@ def _coco(truth: SampleTruth) -> dict[str, Any]:
     for number, (image, mask) in enumerate(truth.images.items(), 1):
         height, width = mask.shape
         images.append({"id": image, "height": height, "width": width})
-        rows, columns = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
-        top, left = int(rows[0]), int(columns[0])
+        rows, columns = (index.tolist() for index in np.nonzero(mask))
+        top, left = min(rows), min(columns)
         annotations.append(
             {
                 "id": number,
@@ -180,7 +182,7 @@ def _coco(truth: SampleTruth) -> dict[str, Any]:
                 "category_id": 1,
                 "segmentation": {"size": [height, width], "counts": samples.counts(mask).decode("ascii")},
                 "area": int(mask.sum()),
-                "bbox": [left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1],
+                "bbox": [left, top, max(columns) - left + 1, max(rows) - top + 1],
                 "iscrowd": 0,
             }
         )

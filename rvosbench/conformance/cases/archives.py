@@ -30,7 +30,7 @@ _BOMB = 60_000_000  # bytes of zeros: enough to be seen, too few to hurt
 def cases(m: Material) -> Iterator[Case]:
     content = files(m.mevis, m.mevis.perfect())
     good = entries(content)
-    for name, title, made, code, rule in (
+    for name, title, made, codes, rule in (
         *_names(good),
         *_kinds(good),
         *_twice(good),
@@ -38,10 +38,10 @@ def cases(m: Material) -> Iterator[Case]:
         *_lies(good, content),
         *_size(good, m),
     ):
-        yield mask_case(f"archives/{name}", title, m.mevis, zip_of(made), refused(code, rule=rule))
+        yield mask_case(f"archives/{name}", title, m.mevis, zip_of(made), refused(*codes, rule=rule))
 
 
-Made = Iterator[tuple[str, str, bytes, Code, str]]
+Made = Iterator[tuple[str, str, bytes, tuple[Code, ...], str]]
 
 
 def _names(good: list[Entry]) -> Made:
@@ -53,13 +53,13 @@ def _names(good: list[Entry]) -> Made:
         ("backslash", "A name with backslashes", b"..\\..\\outside.png"),
         ("nul", "A name with a zero byte", b"outside.png\0.txt"),
     ):
-        yield name, title, archive([*good, Entry(path, b"x")]), Code.UNSAFE_PATH, _NAMES
+        yield name, title, archive([*good, Entry(path, b"x")]), (Code.UNSAFE_PATH,), _NAMES
     bad = Entry(b"\xff\xfe.png", b"x", flags=zip_files.UTF8)
     yield (
         "not-utf-8",
         "A name that says it is UTF-8 and is not",
         archive([*good, bad]),
-        Code.UNSAFE_PATH,
+        (Code.UNSAFE_PATH,),
         _NAMES,
     )
 
@@ -71,18 +71,18 @@ def _kinds(good: list[Entry]) -> Made:
         ("device", "A mask that is a device", 0o020666, b""),
     ):
         changed = [replace(good[0], content=target, external=mode << 16), *good[1:]]
-        yield name, title, archive(changed), Code.UNSAFE_PATH, _KINDS
+        yield name, title, archive(changed), (Code.UNSAFE_PATH,), _KINDS
 
 
 def _twice(good: list[Entry]) -> Made:
     again = replace(good[0], content=good[-1].content)
-    yield "name-twice", "Two files of one name", archive([*good, again]), Code.DUPLICATE_PREDICTION, _ONE
+    yield "name-twice", "Two files of one name", archive([*good, again]), (Code.DUPLICATE_PREDICTION,), _ONE
     loud = replace(again, name=again.name.replace(b".png", b".PNG"))
     yield (
         "name-twice-in-capitals",
         "Two names that differ in case",
         archive([*good, loud]),
-        Code.DUPLICATE_PREDICTION,
+        (Code.DUPLICATE_PREDICTION,),
         _ONE,
     )
     accents = [
@@ -93,14 +93,14 @@ def _twice(good: list[Entry]) -> Made:
         "name-twice-in-unicode",
         "One name in two forms of Unicode",
         archive([*good, *accents]),
-        Code.DUPLICATE_PREDICTION,
+        (Code.DUPLICATE_PREDICTION,),
         _ONE,
     )
 
 
 def _methods(good: list[Entry]) -> Made:
     locked = replace(good[0], flags=zip_files.ENCRYPTED)
-    yield "encrypted", "A file that is encrypted", archive([locked, *good[1:]]), Code.ENCRYPTED, _METHODS
+    yield "encrypted", "A file that is encrypted", archive([locked, *good[1:]]), (Code.ENCRYPTED,), _METHODS
     for name, method in (
         ("deflate64", zip_files.DEFLATE64),
         ("bzip2", zip_files.BZIP2),
@@ -108,7 +108,7 @@ def _methods(good: list[Entry]) -> Made:
         ("zstd", zip_files.ZSTD),
     ):
         made = archive([replace(good[0], method=method), *good[1:]])
-        yield name, f"A file compressed by {name}", made, Code.UNSUPPORTED_COMPRESSION, _METHODS
+        yield name, f"A file compressed by {name}", made, (Code.UNSUPPORTED_COMPRESSION,), _METHODS
 
 
 def _lies(good: list[Entry], content: dict[str, bytes]) -> Made:
@@ -145,7 +145,7 @@ def _lies(good: list[Entry], content: dict[str, bytes]) -> Made:
             archive([*good[:-1], replace(good[-1], offset=10_000_000)]),
         ),
     ):
-        yield name, title, made, Code.ARCHIVE_DAMAGED, _TRUE
+        yield name, title, made, (Code.ARCHIVE_DAMAGED,), _TRUE
 
 
 def _lying(entry: Entry, size: int) -> Entry:
@@ -156,7 +156,7 @@ def _size(good: list[Entry], m: Material) -> Made:
     zeros = bytes(_BOMB)
     bomb = replace(good[0], content=zeros, packed=zip_files.deflated(zeros), method=zip_files.DEFLATED)
     rule = "A file is no larger than a mask of its video can be; what is larger is not even inflated."
-    yield "bomb", "A file of 60 MB in 60 kB", archive([bomb, *good[1:]]), Code.FILE_TOO_LARGE, rule
+    yield "bomb", "A file of 60 MB in 60 kB", archive([bomb, *good[1:]]), (Code.FILE_TOO_LARGE,), rule
     most = 3 * 200 + 100
     many = [Entry(f"x/{number}/0.png".encode()) for number in range(10 * most)]
     rule = "More than three times as many files as are asked for, and a hundred, are refused unread."
@@ -164,11 +164,17 @@ def _size(good: list[Entry], m: Material) -> Made:
         "too-many-files",
         "Thousands of files more than are asked for",
         archive([*good, *many]),
-        Code.TOO_MANY_FILES,
+        (Code.TOO_MANY_FILES,),
         rule,
     )
     nested = archive([Entry(b"predictions.zip", archive(good))])
-    yield "nested", "A zip in a zip", nested, Code.NOT_PREDICTIONS, "An archive in an archive is not opened."
+    yield (
+        "nested",
+        "A zip in a zip",
+        nested,
+        (Code.NOT_PREDICTIONS, Code.NESTED_ARCHIVE),
+        "An archive in an archive is not opened.",
+    )
     clip = m.mevis.clips[0]
     rule = "A file that is no PNG is no mask, whatever its name says."
     small = replace(good[0], content=zipped({"a.png": gray(np.zeros(clip.size, np.uint8))}))
@@ -176,6 +182,6 @@ def _size(good: list[Entry], m: Material) -> Made:
         "zip-called-png",
         "A zip that is called .png",
         archive([small, *good[1:]]),
-        Code.UNREADABLE_FILE,
+        (Code.UNREADABLE_FILE,),
         rule,
     )

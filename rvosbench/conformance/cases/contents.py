@@ -11,22 +11,40 @@ from rvosbench.conformance.cases.making import by_construction, empty_like, file
 from rvosbench.conformance.material import Material
 from rvosbench.conformance.oracle import Mask
 from rvosbench.conformance.truth import Key, MaskTruth
+from rvosbench.errors import Code
 
 Predicted = dict[Key, list[Mask | None]]
+_SUSPICIOUS = {
+    "full-frames": [Code.CONSTANT_MASKS],
+    "one-pixel": [Code.CONSTANT_MASKS],
+    "corner-pixel": [Code.CONSTANT_MASKS],
+    "swapped": [Code.GROUND_TRUTH_PREDICTED],
+    "only-large-objects": [Code.EMPTY_MASKS],
+    "no-target-full-frames": [Code.CONSTANT_MASKS],
+    "no-target-fired": [Code.GROUND_TRUTH_PREDICTED],
+    "no-target-fired-once": [Code.GROUND_TRUTH_PREDICTED],
+}
+Row = Iterator[tuple[str, str, Predicted, str]]
 Change = Callable[[Mask, int], Mask]
 """What becomes of the target of a frame."""
 
 
 def cases(m: Material) -> Iterator[Case]:
-    truth = m.mevis
-    yield from _nothing(truth)
-    for name, title, predicted, rule in (
+    yield from _nothing(m.mevis, "all-empty")
+    yield from _nothing(m.mevis_v2, "no-target-all-empty")
+    for truth, rows in ((m.mevis, _with_target(m.mevis)), (m.mevis_v2, _without_target(m.mevis_v2))):
+        for name, title, predicted, rule in rows:
+            answer = scored(truth.score(predicted), rule, warnings=_SUSPICIOUS.get(name, ()))
+            yield mask_case(f"contents/{name}", title, truth, files(truth, predicted), answer)
+
+
+def _with_target(truth: MaskTruth) -> Row:
+    yield from (
         (
             "full-frames",
             "Every pixel of every frame",
             filled(truth),
-            "The edge of the image is no outline, so a mask that fills it has none: against an empty target "
-            "J is 0 and F is 1.",
+            "The edge of the image is no outline, so a mask that fills it has none.",
         ),
         (
             "inverted",
@@ -65,25 +83,6 @@ def cases(m: Material) -> Iterator[Case]:
             "All frames count, also the first and the last.",
         ),
         (
-            "no-target-fired",
-            "Perfect, but for a box where sentences mean nothing",
-            _fired(truth, range(8)),
-            "A sentence without target is answered by nothing only if every frame is empty; J and F of a "
-            "box are 0.",
-        ),
-        (
-            "no-target-fired-once",
-            "The same in a single frame",
-            _fired(truth, range(3, 4)),
-            "One mask in one frame is a wrong answer for N-acc; J and F lose that frame alone.",
-        ),
-        (
-            "one-pixel-answers",
-            "Nothing, but for one pixel in one frame of every sentence",
-            _changed(truth, lambda mask, frame: _pixel(mask, 0, 0) if frame == 0 else np.zeros_like(mask)),
-            "A single pixel anywhere is an answer, right for T-acc and wrong for N-acc.",
-        ),
-        (
             "late",
             "Every mask a frame late",
             _late(truth),
@@ -101,13 +100,41 @@ def cases(m: Material) -> Iterator[Case]:
             _large_only(truth),
             "Every expression counts the same, however large its target is.",
         ),
-    ):
-        yield mask_case(
-            f"contents/{name}", title, truth, files(truth, predicted), scored(truth.score(predicted), rule)
-        )
+    )
 
 
-def _nothing(truth: MaskTruth) -> Iterator[Case]:
+def _without_target(truth: MaskTruth) -> Row:
+    yield from (
+        (
+            "no-target-full-frames",
+            "Every pixel of every frame",
+            filled(truth),
+            "The edge of the image is no outline, so a mask that fills it has none: against an empty target "
+            "J is 0 and F is 1.",
+        ),
+        (
+            "no-target-fired",
+            "Perfect, but for a box where sentences mean nothing",
+            _fired(truth, range(8)),
+            "A sentence without target is answered by nothing only if every frame is empty; J and F of a "
+            "box are 0.",
+        ),
+        (
+            "no-target-fired-once",
+            "The same in a single frame",
+            _fired(truth, range(3, 4)),
+            "One mask in one frame is a wrong answer for N-acc; J and F lose that frame alone.",
+        ),
+        (
+            "no-target-one-pixel",
+            "Nothing, but for one pixel in one frame of every sentence",
+            _changed(truth, lambda mask, frame: _pixel(mask, 0, 0) if frame == 0 else np.zeros_like(mask)),
+            "A single pixel anywhere is an answer, right for T-acc and wrong for N-acc.",
+        ),
+    )
+
+
+def _nothing(truth: MaskTruth, name: str) -> Iterator[Case]:
     """What an empty submission scores can be counted: 1 for each frame without target, else 0."""
     nothing = empty_like(truth.perfect())
     per_unit = {
@@ -115,20 +142,23 @@ def _nothing(truth: MaskTruth) -> Iterator[Case]:
         for clip in truth.clips
         for key, masks in clip.targets.items()
     }
-    missed = {
+    missed = [
         (clip.name, key) for clip in truth.clips for key in clip.targets if key not in clip.without_target
-    }
+    ]
     every = float(np.mean(list(per_unit.values())))
-    targeted = float(np.mean([per_unit[key] for key in sorted(missed)]))
-    scores = {"J&F": every, "J": every, "F": every, "N-acc": 1.0, "T-acc": 0.0, "J&F_targeted": targeted}
+    scores = {"J&F": every, "J": every, "F": every}
+    if truth.no_target:
+        targeted = float(np.mean([per_unit[key] for key in missed]))
+        scores |= {"N-acc": 1.0, "T-acc": 0.0, "J&F_targeted": targeted, "final": (every + 1.0) / 3}
     yield mask_case(
-        "contents/all-empty",
+        f"contents/{name}",
         "An empty mask in every frame",
         truth,
         files(truth, nothing),
         by_construction(
-            scores | {"final": (every + 1.0) / 3},
+            scores,
             "Empty against empty is right, J = F = 1, and empty against a target is wrong, J = F = 0.",
+            warnings=[Code.EMPTY_MASKS],
         ),
     )
 

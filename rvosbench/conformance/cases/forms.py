@@ -27,14 +27,26 @@ from rvosbench.conformance.oracle import Mask
 from rvosbench.conformance.png_files import png
 from rvosbench.conformance.truth import ANNOTATORS, LabelTruth, MaskTruth, Predicted, moved
 from rvosbench.conformance.zip_files import DEFLATED
+from rvosbench.errors import Code
 
 PERFECT = {"J&F": 1.0, "J": 1.0, "F": 1.0, "J_recall": 1.0, "F_recall": 1.0, "J_decay": 0.0, "F_decay": 0.0}
-PERFECT_MEVIS = PERFECT | {"N-acc": 1.0, "T-acc": 1.0, "final": 1.0, "J&F_targeted": 1.0}
+PERFECT_MEVIS_V2 = PERFECT | {"N-acc": 1.0, "T-acc": 1.0, "final": 1.0, "J&F_targeted": 1.0}
 _SAME = "The same masks score the same, whatever they are packed in."
 
 
 def cases(m: Material) -> Iterator[Case]:
     yield from _trees(m.mevis)
+    yield mask_case(
+        "forms/mevis-v2-perfect",
+        "MeViS v2, where some sentences mean nothing: the ground truth itself",
+        m.mevis_v2,
+        files(m.mevis_v2, m.mevis_v2.perfect()),
+        by_construction(
+            PERFECT_MEVIS_V2,
+            "A sentence that means nothing is answered by empty masks.",
+            warnings=[Code.GROUND_TRUTH_PREDICTED],
+        ),
+    )
     yield from _zips(m.mevis)
     yield from _tables(m.mevis)
     yield from _youtube(m.youtube)
@@ -48,7 +60,11 @@ def _trees(truth: MaskTruth) -> Iterator[Case]:
         "A folder with the ground truth itself",
         truth,
         files(truth, truth.perfect()),
-        by_construction(PERFECT_MEVIS, "Where every mask is the target, every figure is at its best."),
+        by_construction(
+            PERFECT,
+            "Where every mask is the target, every figure is at its best.",
+            warnings=[Code.GROUND_TRUTH_PREDICTED],
+        ),
     )
     shifted = truth.moved()
     yield mask_case(
@@ -142,7 +158,9 @@ def _youtube(truth: MaskTruth) -> Iterator[Case]:
 def _labels(truth: LabelTruth) -> Iterator[Case]:
     perfect = truth.perfect()
     best = by_construction(
-        PERFECT, "Where every object is right outside the void, every figure is at its best."
+        PERFECT,
+        "Where every object is right outside the void, every figure is at its best.",
+        warnings=[Code.GROUND_TRUTH_PREDICTED],
     )
     yield mask_case(
         "forms/davis-palette",

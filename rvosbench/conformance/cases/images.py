@@ -38,6 +38,7 @@ def cases(m: Material) -> Iterator[Case]:
         scored(
             truth.score(truth.perfect()),
             "Who knows nothing of animations sees the first picture, and that is the mask.",
+            warnings=[Code.GROUND_TRUTH_PREDICTED],
         ),
     )
 
@@ -45,7 +46,7 @@ def cases(m: Material) -> Iterator[Case]:
 def _parts(mask: Pixels) -> tuple[bytes, bytes, bytes]:
     """Header, stream and end."""
     stream = compressed(png_files.raw_rows(mask, (0,)))
-    return header(*mask.shape), stream, chunk(b"IEND")
+    return header(mask.shape[0], mask.shape[1]), stream, chunk(b"IEND")
 
 
 def _damaged(mask: Pixels) -> Made:
@@ -56,7 +57,9 @@ def _damaged(mask: Pixels) -> Made:
     short = compressed(png_files.raw_rows(mask[:-8], (0,)))
     bad_filter = compressed(b"".join(b"\x07" + row.tobytes() for row in mask))
     adler = stream[:-4] + bytes(4)
-    palette = SIGNATURE + header(*mask.shape, 8, png_files.PALETTE) + pixel_chunks(stream) + end
+    palette = (
+        SIGNATURE + header(mask.shape[0], mask.shape[1], 8, png_files.PALETTE) + pixel_chunks(stream) + end
+    )
     for name, title, made in (
         ("cut-off", "A file that was cut off", whole[: len(whole) * 2 // 3]),
         ("checksum", "A chunk whose checksum is wrong", bytes(wrong)),
@@ -88,7 +91,7 @@ def _hurtful(mask: Pixels) -> Made:
     yield (
         "pixel-bomb",
         "Pixels that go on for 40 MB",
-        png_files.with_stream(*mask.shape, long),
+        png_files.with_stream(mask.shape[0], mask.shape[1], long),
         Code.UNREADABLE_FILE,
         rule,
     )

@@ -26,6 +26,7 @@ Change = Callable[[LabelClip, Labels, int], Labels]
 _MATCHED = (
     "Proposals are matched to objects so that the sum of (J+F)/2 is the greatest: numbers are only names."
 )
+_SUSPICIOUS = {"all-empty": [Code.EMPTY_MASKS]}
 _VOID = "Pixels of the void count nowhere, neither for nor against."
 
 
@@ -41,7 +42,11 @@ def cases(m: Material) -> Iterator[Case]:
     for name, title, change, rule in right:
         predicted = _changed(truth, change)
         yield mask_case(
-            f"label-maps/{name}", title, truth, label_files(truth, predicted), by_construction(PERFECT, rule)
+            f"label-maps/{name}",
+            title,
+            truth,
+            label_files(truth, predicted),
+            by_construction(PERFECT, rule, warnings=[Code.GROUND_TRUTH_PREDICTED]),
         )
     for name, title, change, rule in (
         ("moved", "Every object two pixels to the right and down", _moved, _MATCHED),
@@ -94,7 +99,7 @@ def cases(m: Material) -> Iterator[Case]:
             title,
             truth,
             label_files(truth, predicted),
-            scored(truth.score(predicted), rule),
+            scored(truth.score(predicted), rule, warnings=_SUSPICIOUS.get(name, ())),
         )
     for label in (21, 255):
         predicted = _changed(truth, _dot(label))
@@ -119,6 +124,7 @@ def cases(m: Material) -> Iterator[Case]:
         scored(
             truth.score(without),
             "Twenty proposals are allowed; labels that are not used are empty proposals.",
+            warnings=[Code.GROUND_TRUTH_PREDICTED],
         ),
     )
 
@@ -132,7 +138,7 @@ def _changed(truth: LabelTruth, change: Change) -> dict[tuple[int, str], Labels]
 
 
 def _renumbered(numbers: dict[int, int]) -> Change:
-    table = np.arange(256)
+    table = np.arange(256, dtype=np.uint8)
     table[list(numbers)] = list(numbers.values())
     return lambda clip, labels, annotator: table[labels]
 

@@ -10,11 +10,18 @@ from numpy.typing import NDArray
 from rvosbench.conformance import png_files, zip_files
 from rvosbench.conformance.case import Answer, Case, Form, Source, Submission, Verdict
 from rvosbench.conformance.oracle import Mask
-from rvosbench.conformance.truth import Key, LabelsPredicted, LabelTruth, MaskTruth, Predicted
+from rvosbench.conformance.truth import Key, LabelsPredicted, LabelTruth, MaskTruth
 from rvosbench.errors import Code
 
 PREDICTIONS, PROTOCOLS, EVALUATE = "docs/predictions.md", "docs/protocols.md", "docs/evaluate.md"
 FOLDER = "predictions"  # the name of a folder of masks
+# What is allowed and still suspicious; more than a few expressions must show it.
+SUSPICION = {
+    Code.EMPTY_MASKS: "Nothing is predicted for many of them, and one is told.",
+    Code.CONSTANT_MASKS: "Most masks are the same in every frame, and one is told.",
+    Code.GROUND_TRUTH_PREDICTED: "Most masks are the ground truth to the pixel, and one is told.",
+    Code.EQUAL_SCORES: "All scores are equal, and one is told.",
+}
 Encode = Callable[[NDArray[np.uint8]], bytes]
 """An image of values as a file; a mask has the values 0 and 1."""
 # The colours of DAVIS for the labels 0 to 7, and gray for the rest.
@@ -47,7 +54,11 @@ class Encoded:
         return self._known[key]
 
 
-def files(truth: MaskTruth, predicted: Predicted, encode: Encode = gray) -> dict[str, bytes]:
+def files(
+    truth: MaskTruth,
+    predicted: Mapping[Key, Sequence[NDArray[np.generic] | None]],
+    encode: Encode = gray,
+) -> dict[str, bytes]:
     """<video>/<expression>/<frame>.png; no file where the mask is None."""
     encoded = Encoded(encode)
     return {
@@ -114,6 +125,7 @@ def scored(
     source: Source = Source.ORACLE,
 ) -> Answer:
     codes = tuple(warnings)
+    rule = " ".join([rule, *(SUSPICION[code] for code in codes if code in SUSPICION)])
     return Answer(Verdict.WARN if codes else Verdict.ACCEPT, source, rule, page, codes, scores)
 
 

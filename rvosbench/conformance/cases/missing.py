@@ -31,7 +31,6 @@ _RULE = "A missing unit is a failure, not an empty mask: nothing is scored, and 
 def cases(m: Material) -> Iterator[Case]:
     truth = m.mevis
     first, last = truth.clips[0], truth.clips[-1]
-    nothing = next(iter(first.without_target))
     for name, title, deleted in (
         (
             "one-frame",
@@ -42,15 +41,15 @@ def cases(m: Material) -> Iterator[Case]:
         ("last-frame", "The last frame of every expression", lambda _, frame: frame == len(first.stems) - 1),
         ("every-other-frame", "Every other frame", lambda _, frame: frame % 2 == 1),
         ("one-expression", "One expression", lambda key, _: key == (first.name, "1")),
-        (
-            "no-target-expression",
-            "The expression that means nothing",
-            lambda key, _: key == (first.name, nothing),
-        ),
         ("one-video", "One of the two videos", lambda key, _: key[0] == last.name),
     ):
         content = files(truth, without(truth.perfect(), deleted))
         yield mask_case(f"missing/{name}", f"{title} is not there", truth, content, _refused())
+    v2 = m.mevis_v2
+    nothing = {(clip.name, key) for clip in v2.clips for key in clip.without_target}
+    content = files(v2, without(v2.perfect(), lambda key, _: key in nothing))
+    title = "The expressions that mean nothing are not there"
+    yield mask_case("missing/no-target-expressions", title, v2, content, _refused())
     perfect = files(truth, truth.perfect())
     hollow = {path: png for path, png in perfect.items() if not path.startswith(f"{last.name}/1/")}
     yield mask_case(
@@ -108,7 +107,7 @@ def _nothing_there(m: Material) -> Iterator[Case]:
 
 
 def deletions(m: Material) -> Iterator[Case]:
-    truth = m.mevis
+    truth = m.mevis_v2
     for base, title, masks in (
         ("moved", "Two pixels off", truth.moved()),
         ("fired", "Something in every frame", fired(truth)),

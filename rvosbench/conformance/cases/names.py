@@ -39,48 +39,68 @@ def cases(m: Material) -> Iterator[Case]:
     yield from _beside(m)
     shifted = files(truth, truth.moved())
     first = truth.clips[0]
-    for name, title, renamed in (
-        ("frames-not-padded", "0.png instead of 00000.png", _stems(lambda stem: str(int(stem)))),
-        ("frames-padded-more", "000000.png instead of 00000.png", _stems(lambda stem: f"0{stem}")),
-        ("frames-from-1", "Frames counted from 1", _stems(lambda stem: f"{int(stem) + 1:05d}")),
-        ("videos-in-capitals", "Names of videos in capital letters", _video(str.upper)),
+    missing, nothing = Code.MISSING_PREDICTION, Code.NOT_PREDICTIONS
+    for name, title, renamed, codes in (
+        (
+            "frames-not-padded",
+            "0.png instead of 00000.png",
+            _stems(lambda stem: str(int(stem))),
+            (missing, Code.FRAME_NAMES),
+        ),
+        (
+            "frames-padded-more",
+            "000000.png instead of 00000.png",
+            _stems(lambda stem: f"0{stem}"),
+            (missing, Code.FRAME_NAMES),
+        ),
+        (
+            "frames-from-1",
+            "Frames counted from 1",
+            _stems(lambda stem: f"{int(stem) + 1:05d}"),
+            (missing, Code.FRAME_NAMES),
+        ),
+        ("videos-in-capitals", "Names of videos in capital letters", _video(str.upper), (nothing,)),
         (
             "expressions-by-text",
             "Folders named by the text of the expression",
             _expression(lambda v, e: truth.clip(v).texts[e]),
+            (nothing, Code.EXPRESSION_NAMES),
         ),
         (
-            "expressions-by-number-from-1",
+            "expressions-from-1",
             "Expressions counted from 1",
             _expression(lambda _, e: str(int(e) + 1)),
+            (missing, Code.EXPRESSION_NAMES),
         ),
-        ("expressions-first", "<expression>/<video>/ instead of <video>/<expression>/", _turned),
-        ("flat", "<video>_<expression>_<frame>.png in one folder", lambda path: path.replace("/", "_")),
+        (
+            "expressions-first",
+            "<expression>/<video>/ instead of <video>/<expression>/",
+            _turned,
+            (nothing,),
+        ),
+        (
+            "flat",
+            "<video>_<expression>_<frame>.png in one folder",
+            lambda path: path.replace("/", "_"),
+            (nothing,),
+        ),
+        (
+            "png-in-capitals",
+            "Files called .PNG",
+            lambda path: path.replace(".png", ".PNG"),
+            (missing, Code.FRAME_NAMES),
+        ),
     ):
-        partly = name in (
-            "frames-not-padded",
-            "frames-padded-more",
-            "frames-from-1",
-            "expressions-by-number-from-1",
-        )
-        code = Code.MISSING_PREDICTION if partly else Code.NOT_PREDICTIONS
         content = {renamed(path): png for path, png in shifted.items()}
-        yield mask_case(f"names/{name}", title, truth, content, refused(code, rule=_BY_NAME, page=EVALUATE))
+        answer = refused(*codes, rule=_BY_NAME, page=EVALUATE)
+        yield mask_case(f"names/{name}", title, truth, content, answer)
     pictures = {path.replace(".png", ".jpg"): _jpeg(truth) for path in shifted}
     yield mask_case(
         "names/jpg",
         "JPEG files called .jpg",
         truth,
         pictures,
-        refused(Code.MISSING_PREDICTION, rule="Masks are PNG files; JPEG changes values.", page=EVALUATE),
-    )
-    capital = {path.replace(".png", ".PNG"): png for path, png in shifted.items()}
-    yield mask_case(
-        "names/png-in-capitals",
-        "Files called .PNG",
-        truth,
-        capital,
-        refused(Code.MISSING_PREDICTION, rule=_BY_NAME, page=EVALUATE),
+        refused(missing, Code.FRAME_NAMES, rule="Masks are PNG files; JPEG changes values.", page=EVALUATE),
     )
     one = {
         path.replace(first.name, first.name.title()) if path.endswith("00003.png") else path: png

@@ -82,7 +82,11 @@ def forms(m: Material) -> Iterator[Case]:
         "A2D-Sentences: COCO results with the ground truth itself",
         m.a2d,
         results(perfect),
-        by_construction(BEST, "One right query for every sample is as good as can be."),
+        by_construction(
+            BEST,
+            "One right query for every sample is as good as can be.",
+            warnings=[Code.GROUND_TRUTH_PREDICTED],
+        ),
     )
     for name, truth in (("a2d", m.a2d), ("jhmdb", m.jhmdb)):
         queries = moved_queries(truth)
@@ -112,14 +116,22 @@ def _ranking(truth: SampleTruth) -> Iterator[Case]:
         "Every query has the score 1",
         truth,
         results(tied),
-        scored(truth.score(tied), "Equal scores are ranked in the order of image ids as text, 10 before 2."),
+        scored(
+            truth.score(tied),
+            "Equal scores are ranked in the order of image ids as text, 10 before 2.",
+            warnings=[Code.EQUAL_SCORES],
+        ),
     )
     yield case(
         "samples/all-scores-equal-backwards",
         "The same in the opposite order",
         truth,
         results(tied[::-1]),
-        scored(truth.score(tied[::-1]), "The order of the file does not change the ranking of images."),
+        scored(
+            truth.score(tied[::-1]),
+            "The order of the file does not change the ranking of images.",
+            warnings=[Code.EQUAL_SCORES],
+        ),
     )
     worse = [Query(one.image, np.zeros_like(one.mask), one.score) for one in queries]
     both = [query for pair in zip(queries, worse, strict=True) for query in pair]
@@ -129,7 +141,9 @@ def _ranking(truth: SampleTruth) -> Iterator[Case]:
         truth,
         results(both),
         scored(
-            truth.score(both), "Of equal scores of one sample mAP ranks the first higher, P@K takes the last."
+            truth.score(both),
+            "Of equal scores of one sample mAP ranks the first higher, P@K takes the last.",
+            warnings=[Code.EMPTY_MASKS],
         ),
     )
     shape = next(iter(truth.images.values())).shape
@@ -163,6 +177,7 @@ def _ranking(truth: SampleTruth) -> Iterator[Case]:
         by_construction(
             dict.fromkeys(("mAP", "AP50", "AP75", "oIoU"), 0.0) | {f"P@{k / 10}": 0.0 for k in range(5, 10)},
             "An empty mask shares nothing with a target.",
+            warnings=[Code.EMPTY_MASKS],
         ),
     )
     boxed = [one | {"bbox": [0, 0, 5000, 5000]} for one in results(queries)]

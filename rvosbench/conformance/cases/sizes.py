@@ -183,11 +183,12 @@ def _softened(truth: MaskTruth) -> tuple[dict[Key, list[Mask | None]], dict[Key,
     grown: dict[Key, list[Mask | None]] = {}
     faint: dict[Key, list[Pixels]] = {}
     for key, masks in truth.moved().items():
-        wide = [_with_rim(mask) for mask in masks if mask is not None]
+        inner = [mask for mask in masks if mask is not None]
+        wide = [_with_rim(mask) for mask in inner]
         grown[key] = list(wide)
         faint[key] = [
             np.where(mask, 255, rim * np.uint8(3)).astype(np.uint8)
-            for mask, rim in zip(masks, wide, strict=True)
+            for mask, rim in zip(inner, wide, strict=True)
         ]
     return grown, faint
 
