@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 SAMPLED = 200  # masks that are decoded where not all are
 _PALETTES = 10  # of these, masks whose palette might hide them
-_MOST_THREADS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +164,8 @@ class _Examination:
         found = self._submission.predictions
         if found is None:
             return
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._progress.start("masks", self._counts["frames"], "mask")
-        looked = look_at_all(
-            self._split, found, wanted, sizes, log, self._progress, min(cores, _MOST_THREADS)
-        )
+        looked = look_at_all(self._split, found, wanted, sizes, log, self._progress)
         self._progress.finish()
         self._counts["decoded"] = looked.decoded
         for name in ("empty", "constant", "exact"):

@@ -18,7 +18,7 @@ OWN = "rvosbench"
 @dataclass(frozen=True, slots=True)
 class Server:
     """`root` is the folder of the archive in which predictions begin, "" for its top; None: anywhere. `kind`
-    is the only one that it reads. `refuses` are the codes that are warnings elsewhere and end badly here.
+    is the only one that it reads. `next_step` says what to do with a right archive. `refuses` are the codes that are warnings elsewhere and end badly here.
     `consequences` say how, in the words of what its official script does."""
 
     name: str
@@ -26,6 +26,7 @@ class Server:
     datasets: frozenset[str] = frozenset()
     root: str | None = None
     kind: Kind | None = None
+    next_step: str = "rvosbench eval FILE"
     refuses: frozenset[Code] = frozenset()
     consequences: Mapping[Code, str] = field(default_factory=dict)
 
@@ -50,6 +51,7 @@ SERVERS = (
         datasets=frozenset({"mevis-v1", "mevis-v2", "sample"}),
         root="",
         kind="masks",
+        next_step="upload FILE to the MeViS competition on Codabench",
         refuses=frozenset({Code.LABEL_MAP, Code.PALETTE_UNLIKE_GRAY}),
         consequences=_GRAY_READING
         | {
@@ -65,6 +67,7 @@ SERVERS = (
         datasets=frozenset({"ref-youtube-vos"}),
         root="Annotations",
         kind="masks",
+        next_step="upload FILE to the Ref-YouTube-VOS competition on Codabench",
         refuses=frozenset({Code.LABEL_MAP, Code.PALETTE_UNLIKE_GRAY}),
         consequences=_GRAY_READING
         | {Code.WRONG_ROOT: "no name matches then, and the server answers nan (`Mean of empty slice`)"},
@@ -75,6 +78,7 @@ SERVERS = (
         datasets=frozenset({"ref-davis17"}),
         root="",
         kind="labels",
+        next_step="unzip FILE and run the DAVIS evaluation, --task unsupervised, on each of anno_0 to anno_3",
         consequences={
             Code.WRONG_ROOT: _NO_SCORE,
             Code.TOO_MANY_LABELS: "each value is a proposal there, and beyond 20 " + _NO_SCORE,

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from rvosbench.errors import PredictionsRefused, ProblemLog
-from rvosbench.masks import planes
-from rvosbench.masks.planes import KernelError, Plane
-from rvosbench.predictions.base import Picture, Png
-from rvosbench.protocols import pictures as report
-from rvosbench.protocols.ref_davis17 import MAX_PROPOSALS
+from rvosbench.masks.planes import Plane
 from rvosbench.schema import Role
+from rvosbench.validate.decoding import decoded_labels, decoded_mask, in_turn, size_of
 from rvosbench.validate.suspicion import FEWEST_FRAMES, Signs
 
 if TYPE_CHECKING:
@@ -25,10 +20,7 @@ if TYPE_CHECKING:
     from rvosbench.progress import Progress
     from rvosbench.protocols.base import Wanted
     from rvosbench.splits.split import Split, Video
-
-_MOST_PIXELS = 1 << 26  # of a mask whose size only the file itself tells
-Size = tuple[int, int]
-T = TypeVar("T")
+    from rvosbench.validate.decoding import Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +43,7 @@ def look_at_some(
     decoded = 0
     for wanted, stem in some:
         video = split.videos[wanted.video]
-        size = _size(video, sizes)
+        size = size_of(video, sizes)
         if size is None:
             continue
         look = _Look(video, size, predictions.kind)
@@ -68,10 +60,8 @@ def look_at_all(
     sizes: Mapping[str, Size],
     log: ProblemLog,
     progress: Progress,
-    threads: int,
 ) -> Looked:
-    """Decodes every mask, video by video. The kernel works without the lock of the interpreter, so threads
-    are enough."""
+    """Decodes every mask, video by video."""
     decoded, signs, scores = 0, list[Signs](), list[float]()
 
     def work() -> Iterator[Callable[[], _Look | None]]:
@@ -82,7 +72,7 @@ def look_at_all(
                 _ = video.masks
             yield partial(_look_at, video, every, predictions.of_video(name), predictions.kind, sizes)
 
-    for every, look in zip(wanted.values(), _in_turn(work(), threads), strict=True):
+    for every, look in zip(wanted.values(), in_turn(work()), strict=True):
         if look is not None:
             decoded += look.decoded
             signs += look.signs
@@ -92,18 +82,6 @@ def look_at_all(
     return Looked(decoded, tuple(signs), tuple(scores))
 
 
-def _in_turn(work: Iterator[Callable[[], T]], threads: int) -> Iterator[T]:
-    """What the calls give, with a few of them under way."""
-    with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[Future[T]] = deque()
-        for one in work:
-            waiting.append(pool.submit(one))
-            if len(waiting) > threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-
-
 def _look_at(
     video: Video,
     wanted: Sequence[Wanted],
@@ -111,20 +89,13 @@ def _look_at(
     kind: Kind,
     sizes: Mapping[str, Size],
 ) -> _Look | None:
-    size = _size(video, sizes)
+    size = size_of(video, sizes)
     if size is None:
         return None
     look = _Look(video, size, kind)
     for one in wanted:
         look.at(one, predictions)
     return look
-
-
-def _size(video: Video, sizes: Mapping[str, Size]) -> Size | None:
-    if video.height is not None and video.width is not None:
-        return video.height, video.width
-    found = sizes.get(video.name)
-    return found if found is not None and found[0] * found[1] <= _MOST_PIXELS else None
 
 
 class _Look:
@@ -159,48 +130,21 @@ class _Look:
         """Masks as the words of planes, label maps as bytes; None for what is not there or is refused."""
         if wanted.annotator is not None:
             maps = predictions.labels(wanted.annotator, stems)
-            return [self._labels(wanted, stem, png) for stem, png in zip(stems, maps, strict=True)]
+            labels = [
+                decoded_labels(f"{wanted.name}/{stem}.png", png, self._size, self.log)
+                for stem, png in zip(stems, maps, strict=True)
+            ]
+            return [None if one is None else one.tobytes() for one in labels]
         expression = wanted.expression or ""
         if self._kind == "queries":
             for queries in predictions.queries(expression, stems):
                 self.scores += [query.score for query in queries]
         masks = predictions.pictures(expression, stems)
-        return [self._mask(wanted, stem, one) for stem, one in zip(stems, masks, strict=True)]
-
-    def _mask(self, wanted: Wanted, stem: str, picture: Picture | None) -> bytes | None:
-        where = f"{wanted.name}/{stem}"
-        if picture is None:
-            return None
-        if isinstance(picture, Png):
-            try:
-                plane, facts = planes.read_png(picture.content, *self._size)
-            except KernelError as error:
-                report.report_refused(where, error.reason, picture.content, self._size, self.log)
-                return None
-            report.report_mask_facts(where, facts, self.log)
-            return plane.words
-        if (picture.height, picture.width) != self._size:
-            report.report_size(where, (picture.height, picture.width), self._size, self.log)
-            return None
-        try:
-            return Plane.from_counts(picture.counts, *self._size).words
-        except KernelError as error:
-            report.report_counts(where, str(error), self.log)
-            return None
-
-    def _labels(self, wanted: Wanted, stem: str, png: Png | None) -> bytes | None:
-        where = f"{wanted.name}/{stem}.png"
-        if png is None:
-            return None
-        try:
-            labels, facts = planes.read_labels(png.content, *self._size)
-        except KernelError as error:
-            report.report_labels_unreadable(where, error, png.content, self._size, self.log)
-            return None
-        if facts.largest > MAX_PROPOSALS:
-            report.report_labels(where, facts.largest, MAX_PROPOSALS, self.log)
-            return None
-        return labels.tobytes()
+        found = [
+            decoded_mask(f"{wanted.name}/{stem}", one, self._size, self.log)
+            for stem, one in zip(stems, masks, strict=True)
+        ]
+        return [None if one is None else one.words for one in found]
 
     def _signs(self, wanted: Wanted, decoded: Sequence[bytes]) -> Signs:
         empty = not any(map(any, decoded))

@@ -13,7 +13,7 @@ LEVELS = (
     ("_kernels", "io", "masks"),
     ("datasets", "metrics", "predictions", "protocols", "sample", "splits"),
     ("analysis", "evaluate", "validate"),
-    ("conformance", "export", "report"),
+    ("conformance", "export", "pack", "report"),
     ("cli",),
 )
 # On one level, only these arrows. What stands on level 0 consists of single files, held by the cycle test.
