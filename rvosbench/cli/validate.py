@@ -10,10 +10,25 @@ import typer
 
 from rvosbench.cli import console
 from rvosbench.cli.options import DATA, JSON
-from rvosbench.errors import PredictionsRefused, Severity
+from rvosbench.errors import Code, PredictionsRefused, Severity
 
 if TYPE_CHECKING:
     from rvosbench.validate.run import Verdict
+
+
+_COUNTS = {
+    "videos": "videos",
+    "expressions": "expressions",
+    "frames": "masks asked for",
+    "missing": "missing",
+    "headers": "headers read",
+    "decoded": "masks decoded",
+    "empty": "expressions all empty",
+    "constant": "the same in every frame",
+    "exact": "equal to the ground truth",
+}
+_REPACKED = {Code.WRONG_ROOT, Code.WRONG_FORM}
+"""What `pack` mends."""
 
 
 def validate(
@@ -72,14 +87,19 @@ def _show(predictions: Path, verdict: Verdict) -> None:
     judgement = "accepted" if verdict.accepted else "refused"
     console.out(f"{predictions}  {judgement} for {verdict.server.title}" + (f": {said}" if said else ""))
     console.out(f"  {verdict.dataset}:{verdict.split}, {verdict.form or 'not recognised'}")
-    looked = {name.replace("_", " "): count for name, count in verdict.counts.items()}
-    console.out("  " + ", ".join(f"{count:,} {name}" for name, count in looked.items()))
+    told = (f"{verdict.counts[name]:,} {what}" for name, what in _COUNTS.items() if name in verdict.counts)
+    console.out("  " + ", ".join(told))
 
 
 def _say_next(predictions: Path, verdict: Verdict, data: Path | None) -> None:
     name = f"{verdict.dataset}:{verdict.split}" + (f" --data {data}" if data else "")
     server = verdict.server
-    if not verdict.accepted:
+    errors = {one.code for one in verdict.problems if one.severity is Severity.ERROR}
+    if errors and errors <= _REPACKED:
+        console.note(
+            f"Next: rvosbench pack {predictions} --dataset {name} --for {server.name} --out {server.name}.zip"
+        )
+    elif errors:
         console.note("Next: mend what is listed as an error, and validate again")
     elif not verdict.deep:
         wanted = f" --for {server.name}" if server.takes_zips else ""

@@ -19,6 +19,7 @@ from rvosbench.protocols.catalogue import choose
 from rvosbench.validate.decoding import in_turn
 from rvosbench.validate.judgement import explained_refusal, judged
 from rvosbench.validate.missing import WRITE, in_order, missing_predictions, wanted_of
+from rvosbench.validate.rules import refused_by
 from rvosbench.validate.run import validate
 from rvosbench.validate.servers import Server, find
 
@@ -152,7 +153,7 @@ class _Packing:
         """Also what would become one mask without a word: a map of several objects."""
         found = [
             replace(one, severity=Severity.ERROR)
-            if one.code is Code.LABEL_MAP and one.code in self._server.refuses
+            if one.code is Code.LABEL_MAP and (one.code, one.severity) in refused_by(self._server.name)
             else one
             for one in self._log
         ]

@@ -74,12 +74,15 @@ def report_counts(where: str, found: str, log: ProblemLog) -> None:
 
 
 def report_size(where: str, found: tuple[int, int], size: tuple[int, int], log: ProblemLog) -> None:
+    fix = "resize what the model gives to the size of the frames, then threshold it; no evaluator does it"
+    if found == size[::-1]:
+        fix = "swap the axes: arrays are [height, width], sizes in Pillow and OpenCV are (width, height)"
     log.add(
         Code.WRONG_SIZE,
         where,
         expected="masks of the size of the video",
         found=f"{found[1]}x{found[0]} where the video has {size[1]}x{size[0]}{_why(found, size)}",
-        fix="resize what the model gives to the size of the frames, then threshold it; no evaluator does it",
+        fix=fix,
     )
 
 

@@ -59,6 +59,12 @@ def check_heads(
     return seen
 
 
+def is_fine(content: bytes, size: Size) -> bool:
+    """Whether nothing was said about the first bytes of this file."""
+    found = _parsed(content[:_LENGTH])
+    return isinstance(found, PngHeader) and (found.height, found.width) == size
+
+
 def _parsed(start: bytes) -> Reason | PngHeader:
     try:
         header = read_header(start)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from rvosbench.errors import Code, Problem, ProblemLog, Severity
 from rvosbench.validate import names
+from rvosbench.validate.rules import refused_by
 from rvosbench.validate.servers import OWN, SERVERS, Server
 from rvosbench.validate.submission import salvage
 
@@ -16,13 +17,14 @@ if TYPE_CHECKING:
     from rvosbench.splits.split import Split
 
 _FIRST = (  # causes before their consequences
-    Code.NOT_PREDICTIONS,
+    Code.PREDICTIONS_BELOW,
     Code.NESTED_ARCHIVE,
     Code.WRONG_ROOT,
     Code.WRONG_FORM,
     Code.OTHER_SPLIT,
     Code.EXPRESSION_NAMES,
     Code.FRAME_NAMES,
+    Code.NOT_PREDICTIONS,
 )
 
 
@@ -42,10 +44,10 @@ def judged(problems: Iterable[Problem], server: Server, explained: int = 0) -> l
 
 
 def _judged(problem: Problem, server: Server) -> Problem:
-    if problem.code in server.refuses:
+    if (problem.code, problem.severity) in refused_by(server.name):
         problem = replace(problem, severity=Severity.ERROR)
     if says := server.consequences.get(problem.code):
-        problem = replace(problem, found=f"{problem.found}; {says}")
+        problem = replace(problem, expected=f"{problem.expected}; else {says}")
     return problem
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rvosbench.errors import Code, DatasetError, ProblemLog
+from rvosbench.errors import Code, DatasetError, ProblemLog, Severity
 from rvosbench.io.tables import read_rows
 from rvosbench.validate.submission import Submission
 
 if TYPE_CHECKING:
-    from rvosbench.splits.split import Video
+    from rvosbench.splits.split import Split, Video
 
 _ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".7z", ".rar")
 _SUFFIX = ".png"
+_LOOKED_AT = 5000  # folders, in search of those that are meant
 _NUMBER = re.compile(r"[0-9]+")
 _LONGEST_NUMBER = 18  # digits; what is longer is no number of a frame
 _FRAME_NAMES = "files that are named after the frames of the release, each with .png at its end"
@@ -38,7 +42,7 @@ def frame_names(submission: Submission, log: ProblemLog) -> int:
                 Code.FRAME_NAMES,
                 wanted,
                 expected=_FRAME_NAMES,
-                found=f"{instead} where {missing[0]}{_SUFFIX} is looked for: {what}",
+                found=f"{instead}, and no {missing[0]}{_SUFFIX}: {what}",
                 fix=fix,
             )
     return explained
@@ -57,13 +61,18 @@ def _how_named(missing: Sequence[str], others: Sequence[str], stems: Sequence[st
     first = others[0]
     if numbers and wanted and set(numbers.values()) >= set(wanted):
         same = next(name for name, number in numbers.items() if number == wanted[0])
-        padded = same.rpartition(".")[0].isdecimal()
-        what = "the number is written with other zeros" if padded else "there is more in the name"
+        what = "there is more in the name"
+        if same.rpartition(".")[0].isdecimal():
+            shorter = len(same) < len(missing[0] + _SUFFIX)
+            what = (
+                "zeros before the number are missing" if shorter else "there are more zeros before the number"
+            )
         return what, same, "name each file as its frame: os.path.splitext(frame)[0] + '.png'"
     every = [number for stem in stems if (number := _number(stem)) is not None]
     found = sorted({*numbers.values(), *(n for n in every if n not in wanted)})
     if len(every) == len(stems) and found == [number + 1 for number in every]:
-        return "counted from 1", others[-1], f"count from {stems[0]}, as the release does"
+        span = f"{missing[0]} to {stems[-1]} in the release"
+        return f"counted from 1; it is {span}", others[-1], f"count from {stems[0]}, as the release does"
     if len(numbers) == len(others) and len(every) > 1 and every[1] - every[0] > 1:
         what = f"numbered one after the other, where the frames are {', '.join(stems[:3])}, ..."
         return what, first, "name each file as its frame; only these frames are in the release"
@@ -96,7 +105,7 @@ def expression_names(submission: Submission, log: ProblemLog) -> int:
                 Code.EXPRESSION_NAMES,
                 name,
                 expected=_EXPRESSION_NAMES,
-                found=f"{_listed(others)} where {_listed(missing)} is looked for{what}",
+                found=f"{_listed(others)}, and no {_listed(missing)}{what}",
                 fix=fix,
             )
     return explained
@@ -109,7 +118,7 @@ def _how_expressions_are_named(
     named = [texts[_plain(other)] for other in others if _plain(other) in texts]
     if named:
         fix = "use the key of the expression in meta_expressions.json as the name of its folder"
-        return f": the text of expression {named[0]}", fix
+        return f": named by their text; the first of these is expression {named[0]}", fix
     if {other for other in others if other.isdecimal()} and _counted_from_one(video, missing, others):
         return ": counted from 1", "count expressions from 0, as meta_expressions.json does"
     ids = {value for one in video.objects.values() for value in (one.name, one.source_id)}
@@ -129,7 +138,7 @@ def _plain(text: str) -> str:
 
 
 def other_split(submission: Submission, log: ProblemLog) -> int:
-    """W5: a warning beside predictions for this split; where there are none, that was an error already."""
+    """W5: a warning beside predictions for this split."""
     split = submission.split
     explained = 0
     folders = () if submission.tree is None else submission.tree.folders
@@ -146,12 +155,13 @@ def other_split(submission: Submission, log: ProblemLog) -> int:
         if found := sorted(parts.intersection(videos)):
             explained += sum(not parts.isdisjoint(found) for parts in map(set, map(_parts, folders)))
             about = split.manifest
-            log.warn(
+            log.add(
                 Code.OTHER_SPLIT,
                 f"{submission.source.name}: {_listed(found)}",
                 expected=f"videos of {about.dataset}:{about.split}",
                 found=f"{len(found)} of the {len(videos)} videos of {about.dataset}:{sibling.name}",
                 fix=f"predict the videos of {about.split}, or say --dataset {about.dataset}:{sibling.name}",
+                severity=Severity.ERROR if submission.predictions is None else Severity.WARNING,
             )
     return explained
 
@@ -186,7 +196,62 @@ def _listed(names: Sequence[str]) -> str:
     return f"{shown}, ..." if len(names) > 3 else shown
 
 
+def predictions_below(submission: Submission, log: ProblemLog) -> int:
+    """Where nothing is recognised: a folder further down in which a video of the split lies."""
+    if submission.predictions is not None:
+        return 0
+    tree = submission.tree
+    if tree is not None and (submission.video_root.matched or not tree.folders):
+        return 0
+    inside = _deep_in(submission) if tree is not None else _below(submission.source, submission.split)
+    if inside is not None:
+        zipped = tree is not None and tree.zipped
+        log.add(
+            Code.PREDICTIONS_BELOW,
+            submission.source,
+            expected="videos at the top, or in one folder",
+            found=f"videos of the split further down, in {inside}/",
+            fix="make the zip from inside that folder" if zipped else f"give {submission.source / inside}",
+        )
+    return 0
+
+
+def _deep_in(submission: Submission) -> str | None:
+    """The path of the folder that the first video lies in."""
+    videos = set(submission.split.videos)
+    for folder in submission.tree.folders if submission.tree is not None else ():
+        names = folder.split("/")
+        for start in range(1, len(names)):
+            if any("/".join(names[start:stop]) in videos for stop in range(start + 1, len(names) + 1)):
+                return "/".join(names[:start])
+    return None
+
+
+def _below(source: Path, split: Split) -> str | None:
+    """The same on the disk, where there is too much to list."""
+    waiting, seen = deque([""]), 0
+    while waiting and source.is_dir():
+        inside = waiting.popleft()
+        for name in sorted(_folders_in(source / inside)):
+            seen += 1
+            if any(video == name or video.startswith(f"{name}/") for video in split.videos):
+                return inside or "."
+            if seen > _LOOKED_AT:
+                return None
+            waiting.append(f"{inside}/{name}" if inside else name)
+    return None
+
+
+def _folders_in(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
 RULES: tuple[Callable[[Submission, ProblemLog], int], ...] = (
+    predictions_below,
     nested_archives,
     other_split,
     expression_names,

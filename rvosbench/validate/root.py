@@ -51,8 +51,8 @@ def _looked_for(server: Server) -> str:
     top = f"{server.root}/" if server.root else ""
     if server.kind == "labels":
         return f"a zip of label maps, {top}anno_<0..3>/<sequence>/<frame>.png"
-    where = f"in the folder {top} " if top else "at its top, with no folder around them: "
-    return f"a zip with the videos {where}{top}<video>/<expression>/<frame>.png"
+    where = f"in a folder {server.root}" if server.root else "at its top, with no folder around them"
+    return f"a zip with the videos {where}: {top}<video>/<expression>/<frame>.png"
 
 
 def _zip_command(server: Server) -> str:

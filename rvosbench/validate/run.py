@@ -150,9 +150,13 @@ class _Examination:
             log = ProblemLog()
             self._look_at_all(wanted, sizes, log)
         elif self._submission.tree is not None:
-            some = [*_spread(self._split, every, SAMPLED), *palettes]
-            fine = _without_reported(some, log)
-            self._counts["decoded"] = look_at_some(self._split, found, fine, sizes, log)
+            some = list(dict.fromkeys([*_spread(self._split, every, SAMPLED), *palettes]))
+            sampled = ProblemLog()
+            decoded = look_at_some(self._split, found, some, sizes, sampled)
+            self._counts["decoded"] = decoded
+            self._log.include(log)
+            log = ProblemLog()
+            log.include(_of_sample(problem, decoded) for problem in sampled)
         self._log.include(log)
 
     def _look_at_all(
@@ -181,9 +185,9 @@ def _spread(split: Split, wanted: Sequence[Wanted], most: int) -> list[tuple[Wan
     return [(one, split.videos[one.video].frames[one.frames[len(one.frames) // 2]]) for one in scored[::step]]
 
 
-def _without_reported(some: Sequence[tuple[Wanted, str]], log: ProblemLog) -> list[tuple[Wanted, str]]:
-    """Masks whose header is fine. Where many are wrong only ten are named, and none is looked at twice."""
-    return [] if log.has_errors else list(dict.fromkeys(some))
+def _of_sample(problem: Problem, decoded: int) -> Problem:
+    said = f"so in {problem.count:,} of {decoded:,} masks that were looked at; --deep looks at all"
+    return replace(problem, found=f"{problem.found} ({said})")
 
 
 def _with_consequence(
@@ -198,8 +202,13 @@ def _with_consequence(
         return found
     zero = sum(len(every) for one, every in zip(absent, wanted.values(), strict=True) if one.whole)
     dropped = sum(one.expressions for one in absent if not one.whole)
-    says = (
-        f"; the official script would score {zero:,} expressions as 0 and silently drop {dropped:,} "
-        "from its mean"
-    )
+    does = [
+        does
+        for count, does in (
+            (zero, f"score {zero:,} expressions as 0"),
+            (dropped, f"silently drop {dropped:,} expressions from its mean"),
+        )
+        if count
+    ]
+    says = f"; the official script would {' and '.join(does)}"
     return [replace(found[0], found=found[0].found + says), *found[1:]]

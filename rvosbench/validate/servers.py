@@ -18,8 +18,8 @@ OWN = "rvosbench"
 @dataclass(frozen=True, slots=True)
 class Server:
     """`root` is the folder of the archive in which predictions begin, "" for its top; None: anywhere. `kind`
-    is the only one that it reads. `next_step` says what to do with a right archive. `refuses` are the codes that are warnings elsewhere and end badly here.
-    `consequences` say how, in the words of what its official script does."""
+    is the only one that it reads. `next_step` says what to do with a right archive. `consequences` say what
+    its official script does. What it refuses stands in the table of `rules`."""
 
     name: str
     title: str
@@ -27,7 +27,6 @@ class Server:
     root: str | None = None
     kind: Kind | None = None
     next_step: str = "rvosbench eval FILE"
-    refuses: frozenset[Code] = frozenset()
     consequences: Mapping[Code, str] = field(default_factory=dict)
 
     @property
@@ -37,8 +36,8 @@ class Server:
 
 _GRAY_READING: dict[Code, str] = {
     Code.SOFT_MASK: "every non-zero pixel counts as the object",
-    Code.LABEL_MAP: "all objects in the file would be scored as one",
-    Code.PALETTE_UNLIKE_GRAY: "it is read as gray, so that colours decide what is foreground",
+    Code.LABEL_MAP: "all objects in the file are scored as one",
+    Code.PALETTE_UNLIKE_GRAY: "the colours decide what is foreground: it is read as gray",
 }
 _DROPPED = "the official script stops at it and silently leaves the expression out of its mean"
 _NO_SCORE = "the official tool ends without a score, and with exit status 0"
@@ -52,13 +51,10 @@ SERVERS = (
         root="",
         kind="masks",
         next_step="upload FILE to the MeViS competition on Codabench",
-        refuses=frozenset({Code.LABEL_MAP, Code.PALETTE_UNLIKE_GRAY}),
         consequences=_GRAY_READING
         | {
-            Code.WRONG_ROOT: "the official script looks for <video>/ at the top, finds none and scores every "
-            "expression 0",
+            Code.WRONG_ROOT: "the official script finds no video and scores every expression 0",
             Code.WRONG_SIZE: _DROPPED,
-            Code.UNREADABLE_FILE: _DROPPED,
         },
     ),
     Server(
@@ -68,9 +64,8 @@ SERVERS = (
         root="Annotations",
         kind="masks",
         next_step="upload FILE to the Ref-YouTube-VOS competition on Codabench",
-        refuses=frozenset({Code.LABEL_MAP, Code.PALETTE_UNLIKE_GRAY}),
         consequences=_GRAY_READING
-        | {Code.WRONG_ROOT: "no name matches then, and the server answers nan (`Mean of empty slice`)"},
+        | {Code.WRONG_ROOT: "no name matches, and the server answers nan (`Mean of empty slice`)"},
     ),
     Server(
         "davis",
@@ -81,10 +76,8 @@ SERVERS = (
         next_step="unzip FILE and run the DAVIS evaluation, --task unsupervised, on each of anno_0 to anno_3",
         consequences={
             Code.WRONG_ROOT: _NO_SCORE,
-            Code.TOO_MANY_LABELS: "each value is a proposal there, and beyond 20 " + _NO_SCORE,
+            Code.TOO_MANY_LABELS: _NO_SCORE,
             Code.MISSING_PREDICTION: _NO_SCORE,
-            Code.UNREADABLE_FILE: _NO_SCORE,
-            Code.WRONG_SIZE: _NO_SCORE,
         },
     ),
 )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from rvosbench.errors import PredictionsRefused, ProblemLog
 from rvosbench.masks.planes import Plane
+from rvosbench.predictions.base import Picture, Png
 from rvosbench.schema import Role
 from rvosbench.validate.decoding import decoded_labels, decoded_mask, in_turn, size_of
+from rvosbench.validate.heads import is_fine
 from rvosbench.validate.suspicion import FEWEST_FRAMES, Signs
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from rvosbench.protocols.base import Wanted
     from rvosbench.splits.split import Split, Video
     from rvosbench.validate.decoding import Size
+
+P = TypeVar("P", bound=Picture)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def look_at_some(
     sizes: Mapping[str, Size],
     log: ProblemLog,
 ) -> int:
-    """Decodes these masks, and gives how many could be."""
+    """Decodes these masks, and gives how many. Those whose header was refused are refused already."""
     decoded = 0
     for wanted, stem in some:
         video = split.videos[wanted.video]
@@ -48,7 +52,7 @@ def look_at_some(
             continue
         look = _Look(video, size, predictions.kind)
         look.at(wanted, predictions.of_video(video.name), [stem])
-        decoded += look.decoded
+        decoded += look.seen
         log.include(look.log)
     return decoded
 
@@ -107,6 +111,7 @@ class _Look:
         self._kind = kind
         self._truths: dict[tuple[tuple[str, ...], int], bytes] = {}
         self.log = ProblemLog()
+        self.seen = 0
         self.decoded = 0
         self.signs: list[Signs] = []
         self.scores: list[float] = []
@@ -129,7 +134,7 @@ class _Look:
     ) -> list[bytes | None]:
         """Masks as the words of planes, label maps as bytes; None for what is not there or is refused."""
         if wanted.annotator is not None:
-            maps = predictions.labels(wanted.annotator, stems)
+            maps = self._to_decode(predictions.labels(wanted.annotator, stems), wanted, stems)
             labels = [
                 decoded_labels(f"{wanted.name}/{stem}.png", png, self._size, self.log)
                 for stem, png in zip(stems, maps, strict=True)
@@ -139,12 +144,25 @@ class _Look:
         if self._kind == "queries":
             for queries in predictions.queries(expression, stems):
                 self.scores += [query.score for query in queries]
-        masks = predictions.pictures(expression, stems)
+        masks = self._to_decode(predictions.pictures(expression, stems), wanted, stems)
         found = [
             decoded_mask(f"{wanted.name}/{stem}", one, self._size, self.log)
             for stem, one in zip(stems, masks, strict=True)
         ]
         return [None if one is None else one.words for one in found]
+
+    def _to_decode(
+        self, pictures: Sequence[P | None], wanted: Wanted, stems: Sequence[str]
+    ) -> list[P | None]:
+        """All of them; of a sample not those whose header has told already what is wrong."""
+        found = list(pictures)
+        if len(stems) < len(wanted.frames):
+            found = [
+                None if isinstance(one, Png) and not is_fine(one.content, self._size) else one
+                for one in found
+            ]
+        self.seen += sum(one is not None for one in found)
+        return found
 
     def _signs(self, wanted: Wanted, decoded: Sequence[bytes]) -> Signs:
         empty = not any(map(any, decoded))
