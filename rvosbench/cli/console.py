@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -12,6 +13,9 @@ from rvosbench.errors import Problem, Severity
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+
+WIDTH = 100  # of lines that list places
 
 
 def out(text: str = "") -> None:
@@ -42,13 +46,22 @@ def _block(problem: Problem) -> str:
         f"  found     {problem.found}",
     ]
     if problem.count > 1:
-        lines.append(f"  in all    {problem.count} places, such as")
-        lines += [f"            {example}" for example in problem.examples[1:]]
+        lines.append(f"  in all    {problem.count:,} places, such as")
+        lines += [f"            {line}" for line in _examples(problem)]
     lines.append(f"  fix       {problem.fix}")
     colour = {Severity.ERROR: "31", Severity.WARNING: "33"}[problem.severity]
     if sys.stderr.isatty():
         lines[0] = f"\033[{colour}m{lines[0]}\033[0m"
     return "\n".join(lines)
+
+
+def _examples(problem: Problem) -> list[str]:
+    """Those after the first; where all are alike, their places alone, several to a line."""
+    same = f": {problem.found}"
+    if all(example.endswith(same) for example in problem.examples[1:]):
+        places = [example.removesuffix(same) for example in problem.examples[1:]]
+        return textwrap.wrap(", ".join(places), WIDTH, break_long_words=False, break_on_hyphens=False)
+    return list(problem.examples[1:])
 
 
 def table(rows: Iterable[tuple[object, ...]]) -> str:

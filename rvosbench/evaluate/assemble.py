@@ -15,6 +15,7 @@ from rvosbench.metrics.catalogue import ALL
 from rvosbench.metrics.decay import same_as_uint8
 from rvosbench.protocols.base import SCORING_VERSION, Protocol
 from rvosbench.protocols.units import Unit
+from rvosbench.validate import suspicion
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,12 @@ def results_of(
     log.include(setting.problems)
     for outcome in outcomes:
         log.include(outcome.problems)
+    suspicion.judge([sign for outcome in outcomes for sign in outcome.signs], log)
+    suspicion.equal_scores(
+        (query.score for outcome in outcomes for unit in outcome.units for query in unit.detections),
+        f"{setting.dataset}:{setting.split}",
+        log,
+    )
     counts = {
         "videos": len(outcomes),
         "expressions": expressions,

@@ -20,9 +20,10 @@ from rvosbench.errors import (
     UsageError,
 )
 from rvosbench.protocols.base import Protocol, Wanted
+from rvosbench.validate.missing import WRITE, in_order, missing_predictions, wanted_of
 
 if TYPE_CHECKING:
-    from rvosbench.predictions.base import Kind, Predictions, VideoPredictions
+    from rvosbench.predictions.base import Predictions, VideoPredictions
     from rvosbench.splits.split import Split, Video
 
 
@@ -124,14 +125,8 @@ def make_plan(
         for task in tasks:
             log.include(task.problems)
         if log.has_errors:
-            raise PredictionsRefused(*_in_order(log))
+            raise PredictionsRefused(*in_order(log))
     return tasks
-
-
-def wanted_of(video: Video, kind: Kind, protocols: Sequence[Protocol]) -> list[Wanted]:
-    """What all protocols want of a video, each thing once."""
-    every = [one for protocol in protocols for one in protocol.wanted(video, kind)]
-    return list(dict.fromkeys(every))
 
 
 def _task(
@@ -142,50 +137,15 @@ def _task(
     severity: Severity,
     fix: str,
 ) -> VideoTask:
-    absent = [_absent(video, one, predictions) for one in wanted]
-    asked, missing = sum(len(one.frames) for one in wanted), sum(map(len, absent))
     log = ProblemLog()
-    if missing and missing == asked:
-        _report("video", video.name, f"nothing of it, where {asked} frames are asked for", severity, fix, log)
-    elif missing:
-        for one, stems in zip(wanted, absent, strict=True):
-            if len(stems) == len(one.frames) > 0:
-                _report("expression", one.name, f"none of its {len(stems)} frames", severity, fix, log)
-            else:
-                for stem in stems:
-                    _report("frame", f"{one.name}/{stem}", "nothing", severity, fix, log)
+    absent = missing_predictions(video, wanted, predictions, severity, fix, log)
     frames = tuple(sorted({frame for one in wanted for frame in one.frames}))
-    return VideoTask(video.name, place, frames, asked, missing, tuple(log))
-
-
-def _absent(video: Video, wanted: Wanted, predictions: VideoPredictions) -> list[str]:
-    stems = [video.frames[frame] for frame in wanted.frames]
-    if wanted.annotator is not None:
-        return predictions.absent_labels(wanted.annotator, stems)
-    return predictions.absent(wanted.expression or "", stems)
-
-
-_EXPECTED = {
-    "video": "predictions for every video",
-    "expression": "predictions for every expression, or annotator, of a video",
-    "frame": "a prediction for every scored frame",
-}
-
-
-def _report(kind: str, where: str, found: str, severity: Severity, fix: str, log: ProblemLog) -> None:
-    log.add(Code.MISSING_PREDICTION, where, expected=_EXPECTED[kind], found=found, fix=fix, severity=severity)
+    return VideoTask(video.name, place, frames, absent.asked, absent.missing, tuple(log))
 
 
 def _fix(strict: Sequence[str], *, allowed: bool) -> str:
     if allowed:
         return "nothing to do: what is missing scores 0, as asked for; a paper should say so"
-    write = "write a mask for every frame, an empty one where nothing is meant"
     if strict:
-        return f"{write}; the protocol {strict[0]} needs every sample"
-    return f"{write}; with --missing zero what is missing scores 0"
-
-
-def _in_order(log: ProblemLog) -> list[Problem]:
-    """What is missing as a whole first."""
-    order = {expected: place for place, expected in enumerate(_EXPECTED.values())}
-    return sorted(log, key=lambda problem: order.get(problem.expected, len(order)))
+        return f"{WRITE}; the protocol {strict[0]} needs every sample"
+    return f"{WRITE}; with --missing zero what is missing scores 0"

@@ -21,7 +21,6 @@ from rvosbench.evaluate.plan import (
     check_ground_truth,
     check_obstacles,
     make_plan,
-    wanted_of,
 )
 from rvosbench.evaluate.result import Result
 from rvosbench.evaluate.video import Job
@@ -31,6 +30,7 @@ from rvosbench.progress import Progress, Silent
 from rvosbench.protocols.base import SCORING_VERSION, Protocol
 from rvosbench.protocols.catalogue import ALL, choose
 from rvosbench.protocols.stretch import Reading
+from rvosbench.validate.missing import wanted_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -94,17 +94,23 @@ class _Run:
         self._split = split
         self._options = options
         check_ground_truth(split)
-        self._predictions: Predictions = recognise(source, split)
-        chosen = choose(options.protocol, split, self._predictions.kind)
-        self._protocols: tuple[Protocol, ...] = chosen.protocols
-        check_obstacles(split, self._protocols)
-        self._plan = make_plan(
-            split,
-            self._predictions,
-            self._protocols,
-            zero_missing=options.missing == "zero",
-            shard=options.shard,
-        )
+        try:
+            self._predictions: Predictions = recognise(source, split)
+            chosen = choose(options.protocol, split, self._predictions.kind)
+            self._protocols: tuple[Protocol, ...] = chosen.protocols
+            check_obstacles(split, self._protocols)
+            self._plan = make_plan(
+                split,
+                self._predictions,
+                self._protocols,
+                zero_missing=options.missing == "zero",
+                shard=options.shard,
+            )
+        except PredictionsRefused as error:
+            # The rules of `validate` say why: files that are called otherwise, another split, ...
+            from rvosbench.validate.judgement import explained_refusal
+
+            raise PredictionsRefused(*explained_refusal(error.problems, Path(source), split)) from None
         self._unreadable: tuple[Problem, ...] = ()
         # Of a shard not all files are read, so the digest of all of them has to be worked out apart.
         self._hashed_on_the_way = digests.are_of_files(self._predictions) and options.shard is None

@@ -12,6 +12,7 @@ from rvosbench.errors import ProblemLog
 from rvosbench.evaluate.digests import Digests
 from rvosbench.evaluate.outcome import VideoOutcome
 from rvosbench.evaluate.plan import VideoTask
+from rvosbench.evaluate.signs import signs_of
 from rvosbench.protocols.base import Protocol
 from rvosbench.protocols.stretch import KeptMask, Reading, Stretch
 from rvosbench.protocols.units import ScoredUnit
@@ -58,7 +59,10 @@ class Job:
         log.include(task.problems)
         scored, kept, found = self._scored(video, task, predictions, log)
         units = tuple(one.unit for one in scored)
-        outcome = VideoOutcome(video.name, task.place, task.asked, task.missing, units, tuple(log), found)
+        first = [one for one in scored if one.unit.protocol == self.protocols[0].info.name]
+        outcome = VideoOutcome(
+            video.name, task.place, task.asked, task.missing, units, tuple(log), found, signs_of(first)
+        )
         if self.parts is not None and not log.has_errors:
             from rvosbench.evaluate.parts import write_part
             from rvosbench.evaluate.tables import frame_rows, prediction_rows

@@ -13,6 +13,8 @@ from rvosbench.masks.rle_pairs import Pairs, pairs
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_AT_ONCE = 1 << 18  # bytes of counts
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlaps:
@@ -37,6 +39,28 @@ def overlaps(truths: Sequence[bytes], detections: Sequence[bytes], height: int, 
     if not truths and not detections:
         nothing = np.zeros(0, np.int64)
         return Overlaps(nothing, nothing, np.zeros((0, 0), np.int64))
+    parts = [_overlaps(truths, some, height, width) for some in _portions(detections)]
+    if len(parts) == 1:
+        return parts[0]
+    return Overlaps(
+        np.concatenate([part.detection_areas for part in parts]),
+        parts[0].truth_areas,
+        np.concatenate([part.intersections for part in parts]),
+    )
+
+
+def _portions(counts: Sequence[bytes]) -> list[Sequence[bytes]]:
+    """Those that are taken apart together: what a byte of counts becomes on the way takes a hundred."""
+    found, start, size = [], 0, 0
+    for place, one in enumerate(counts):
+        if size + len(one) > _AT_ONCE and place > start:
+            found.append(counts[start:place])
+            start, size = place, 0
+        size += len(one)
+    return [*found, counts[start:]]
+
+
+def _overlaps(truths: Sequence[bytes], detections: Sequence[bytes], height: int, width: int) -> Overlaps:
     masks = pairs([*truths, *detections], height, width)
     intersections = np.zeros((len(detections), len(truths)), np.int64)
     if detections:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ import numpy as np
 from rvosbench.errors import Code, ProblemLog
 from rvosbench.predictions.files import FileTree, Folder, is_foreign, too_large
 from rvosbench.predictions.zip_directory import archive_damaged, read_directory
-from rvosbench.predictions.zip_entry import EntryError, read_entry
+from rvosbench.predictions.zip_entry import EntryError, read_entry, read_start
 from rvosbench.predictions.zip_names import alike
 
 if TYPE_CHECKING:
@@ -30,6 +30,22 @@ class ZipFolder(Folder):
         self._records = records
 
     def read(self, names: Sequence[str], limit: int, log: ProblemLog) -> list[bytes | None]:
+        def read_one(handle: int, row: int, where: str) -> bytes | None:
+            record = self._records[row]
+            if record["size"] > limit or record["packed"] > limit:
+                too_large(where, int(max(record["size"], record["packed"])), log)
+                return None
+            return read_entry(handle, record)
+
+        return self._each(names, read_one, log)
+
+    def starts(self, names: Sequence[str], length: int, log: ProblemLog) -> list[bytes | None]:
+        return self._each(names, lambda handle, row, _: read_start(handle, self._records[row], length), log)
+
+    def _each(
+        self, names: Sequence[str], read: Callable[[int, int, str], bytes | None], log: ProblemLog
+    ) -> list[bytes | None]:
+        """What `read` makes of each file, in the order in which they lie in the archive."""
         row_of = {name: row for row, name in enumerate(self.names)}
         wanted = [(place, row_of[name]) for place, name in enumerate(names) if name in row_of]
         found: list[bytes | None] = [None] * len(names)
@@ -42,24 +58,16 @@ class ZipFolder(Folder):
             return found
         try:
             for place, row in sorted(wanted, key=lambda one: int(self._records["offset"][one[1]])):
-                found[place] = self._read(handle, row, names[place], limit, log)
+                where = f"{self._archive.name}: {self._path}/{names[place]}"
+                try:
+                    found[place] = read(handle, row, where)
+                except EntryError as error:
+                    archive_damaged(where, str(error), log)
+                except OSError as error:
+                    archive_damaged(where, str(error.strerror), log)
         finally:
             os.close(handle)
         return found
-
-    def _read(self, handle: int, row: int, name: str, limit: int, log: ProblemLog) -> bytes | None:
-        record = self._records[row]
-        where = f"{self._archive.name}: {self._path}/{name}"
-        if record["size"] > limit or record["packed"] > limit:
-            too_large(where, int(max(record["size"], record["packed"])), log)
-            return None
-        try:
-            return read_entry(handle, record)
-        except EntryError as error:
-            archive_damaged(where, str(error), log)
-        except OSError as error:
-            archive_damaged(where, str(error.strerror), log)
-        return None
 
 
 def list_archive(source: Path, cap: int, log: ProblemLog) -> FileTree | None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from rvosbench.errors import Code, ProblemLog
 from rvosbench.predictions.base import Scored
-from rvosbench.predictions.counts import wrong_counts
+from rvosbench.predictions.counts import most_results, too_many_results, wrong_counts
 from rvosbench.predictions.image_ids import ImageIds, Sample
 from rvosbench.predictions.json_items import items
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rvosbench.splits.split import Split
 
 _CHECKED_AT_ONCE = 2048  # counts whose runs are summed together
+_WAITING = 1 << 20  # bytes of counts, after which they are checked even if they are few
+_LARGEST = 1 << 16  # characters of a result beside its mask
 _PRINTED_BYTES = ("b'", 'b"')
 _HOW = (
     'pycocotools.mask.encode(mask), then rle["counts"] = rle["counts"].decode("ascii"); '
@@ -62,11 +64,16 @@ class CocoReader:
         self._known: list[Sample] = []
         self._sizes: list[list[int]] = []  # of the known samples
         self._unchecked: defaultdict[tuple[int, ...], list[tuple[int, bytes]]] = defaultdict(list)
+        self._waiting = 0
         self._seen = 0
         self._boxes = 0
 
     def read(self) -> None:
+        most = most_results(self._split)
         for item in self._items():
+            if self._seen >= most:
+                too_many_results(self._source, most, "more", self.log)
+                break
             self._take(item)
             self._seen += 1
         for size in list(self._unchecked):
@@ -92,7 +99,7 @@ class CocoReader:
     def _items(self) -> Iterator[Any]:
         try:
             with self._source.open(encoding="utf-8-sig") as file:
-                yield from items(file)
+                yield from items(file, self._longest(), self._key_twice)
         except OSError as error:
             self.log.add(
                 Code.UNREADABLE_FILE,
@@ -110,6 +117,21 @@ class CocoReader:
                 fix="write the file again; json.dump does it right, but for NaN",
             )
 
+    def _longest(self) -> int:
+        """How many characters a result may have: a mask has no more runs than pixels, and of those that are
+        written with two characters each no more than half."""
+        sizes = (video.size for video in self._split.videos.values())
+        return 2 * max((height * width for height, width in sizes), default=0) + _LARGEST
+
+    def _key_twice(self, key: str) -> None:
+        self.log.add(
+            Code.DUPLICATE_ID,
+            self._here,
+            expected="each key once in a result",
+            found=f"{key!r:.60} more than once",
+            fix="write each key once: readers differ in which of two they take",
+        )
+
     @property
     def _here(self) -> str:
         return self._place(self._seen)
@@ -126,7 +148,7 @@ class CocoReader:
         sample = self._sample(item.get("image_id"))
         score = self._score(item.get("score"))
         counts = self._mask(item.get("segmentation"), sample)
-        if sample is not None and score is not None and counts is not None:
+        if sample is not None and score is not None and counts is not None and not self.log.has_errors:
             self.results.add(sample, score, counts)
 
     def _sample(self, image: Any) -> int | None:
@@ -184,10 +206,13 @@ class CocoReader:
         if sample is None or not self._size_agrees(size, sample):
             return None
         content = counts.encode("utf-8", "replace")
-        waiting = self._unchecked[sample_size := tuple(size)]
+        waiting = self._unchecked[tuple(size)]
         waiting.append((self._seen, content))
-        if len(waiting) >= _CHECKED_AT_ONCE:
-            self._check(sample_size)
+        self._waiting += len(content)
+        if len(waiting) >= _CHECKED_AT_ONCE or self._waiting >= _WAITING:
+            for one in list(self._unchecked):
+                self._check(one)
+            self._waiting = 0
         return content
 
     def _size_agrees(self, size: list[int], sample: int) -> bool:

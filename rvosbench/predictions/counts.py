@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rvosbench.errors import Code, ProblemLog
 from rvosbench.masks.rle import RleError, checked_runs
 from rvosbench.masks.rle_pairs import pairs
 from rvosbench.predictions.base import Counts, Scored
 
+if TYPE_CHECKING:
+    from rvosbench.splits.split import Split
+
+_AT_ONCE = 1 << 18  # bytes of counts
+_LOOKED_AT = 100  # results of a sample, by mAP
+_ROOM, _SPARE = 3, 100  # as for files
+
+
+def most_results(split: Split) -> int:
+    """How many results there may be, before they are taken for something else."""
+    samples = sum(len(one.scored) for one in split.expressions)
+    return _ROOM * _LOOKED_AT * samples + _SPARE
+
+
+def too_many_results(source: Path, most: int, found: str, log: ProblemLog) -> None:
+    log.add(
+        Code.TOO_MANY_RESULTS,
+        source,
+        expected=f"at most {most:,} results: {_ROOM * _LOOKED_AT} for each sample, and {_SPARE}",
+        found=found,
+        fix="give the results of one split and model; mAP looks at the hundred best of a sample",
+    )
+
 
 def wrong_counts(counts: Sequence[bytes], height: int, width: int) -> list[tuple[int, str]]:
-    """The places of those that are no mask of this size, and why. All are looked at together first, which is
+    """The places of those that are no mask of this size, and why. Many are looked at together first, which is
     far cheaper, and one by one only if some are wrong."""
-    if not counts:
-        return []
-    try:
-        pairs(counts, height, width)
-    except RleError:
-        reasons = [_reason(one, height, width) for one in counts]
-        return [(place, reason) for place, reason in enumerate(reasons) if reason is not None]
-    return []
+    found: list[tuple[int, str]] = []
+    for start, some in _portions(counts):
+        try:
+            pairs(some, height, width)
+        except RleError:
+            reasons = [_reason(one, height, width) for one in some]
+            found += [(start + place, why) for place, why in enumerate(reasons) if why is not None]
+    return found
+
+
+def _portions(counts: Sequence[bytes]) -> Iterator[tuple[int, Sequence[bytes]]]:
+    """Those that are taken apart together, and where they begin: a byte of counts becomes a hundred."""
+    start = size = 0
+    for place, one in enumerate(counts):
+        if size and size + len(one) > _AT_ONCE:
+            yield start, counts[start:place]
+            start, size = place, 0
+        size += len(one) + 1
+    if size:
+        yield start, counts[start:]
 
 
 def _reason(counts: bytes, height: int, width: int) -> str | None:

@@ -37,6 +37,10 @@ class Folder(ABC):
         """The contents of these files: None for one that is not there, or that cannot be had (the log says
         why). None may be larger than `limit` bytes."""
 
+    @abstractmethod
+    def starts(self, names: Sequence[str], length: int, log: ProblemLog) -> list[bytes | None]:
+        """The first bytes of these files, at most `length` of each; None as in `read`."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileTree:
@@ -63,8 +67,16 @@ class DiskFolder(Folder):
             for name in names
         ]
 
+    def starts(self, names: Sequence[str], length: int, log: ProblemLog) -> list[bytes | None]:
+        there = set(self.names)
+        return [
+            _read_file(os.path.join(self._path, name), None, log, length) if name in there else None  # noqa: PTH118
+            for name in names
+        ]
 
-def _read_file(path: str, limit: int, log: ProblemLog) -> bytes | None:
+
+def _read_file(path: str, limit: int | None, log: ProblemLog, length: int | None = None) -> bytes | None:
+    """All of it, or its first `length` bytes."""
     try:
         # Not to be held up by a pipe that no one writes to.
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -76,10 +88,10 @@ def _read_file(path: str, limit: int, log: ProblemLog) -> bytes | None:
         if not stat.S_ISREG(about.st_mode):
             _unreadable(path, OSError(0, "it is not a file"), log)
             return None
-        if about.st_size > limit:
+        if limit is not None and about.st_size > limit:
             too_large(path, about.st_size, log)
             return None
-        return _read_all(handle, about.st_size)
+        return _read_all(handle, about.st_size if length is None else min(length, about.st_size))
     except OSError as error:
         _unreadable(path, error, log)
         return None

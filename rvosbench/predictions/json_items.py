@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn, TextIO
 
-_PIECE = 1 << 18  # characters that are read at a time
-_LONGEST = 1 << 26  # characters of one item; the mask of no frame has so many runs
+_PIECE = 1 << 16  # characters that are read at a time
+_LONGEST = 1 << 26  # characters of one item, if nobody knows better
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
@@ -20,9 +21,10 @@ class ListError(ValueError):
     """The text is no JSON list, or ends too early."""
 
 
-def items(file: TextIO) -> Iterator[Any]:
-    """Of a document that must be a list. Every defect is a ValueError or a RecursionError."""
-    text = _Text(file)
+def items(file: TextIO, longest: int = _LONGEST, twice: Callable[[str], None] | None = None) -> Iterator[Any]:
+    """Of a document that must be a list. Every defect is a ValueError or a RecursionError. `longest` is how
+    many characters an item may have; `twice` is called with a key that an object has more than once."""
+    text = _Text(file, longest, twice)
     if text.next() != "[":
         raise ListError("a list must begin with [")
     text.skip(1)
@@ -40,11 +42,13 @@ def items(file: TextIO) -> Iterator[Any]:
 
 
 class _Text:
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, longest: int, twice: Callable[[str], None] | None) -> None:
         self._file = file
+        self._longest = longest
+        self._twice = twice
         self._text = ""
         self._at = 0
-        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+        self._decoder = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=self._object)
 
     def next(self) -> str:
         """The next character that is no space, which is not taken; "" at the end."""
@@ -71,11 +75,20 @@ class _Text:
                 reason = "neither , nor ] after a result" if self._text[after:] else "it ends inside the list"
             except json.JSONDecodeError as error:
                 reason = self._reason(error)
-            if len(self._text) - self._at > _LONGEST:
-                raise ListError(f"a result of more than {_LONGEST:,} characters: {reason}")
+            if len(self._text) - self._at > self._longest:
+                raise ListError(f"a result of more than {self._longest:,} characters: {reason}")
             if not self._more(piece):
                 raise ListError(reason)
             piece *= 2  # so that a long value is not begun anew too often
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """The last of equal keys, as in the standard library."""
+        found = dict(pairs)
+        if len(found) < len(pairs) and self._twice is not None:
+            for key, times in Counter(key for key, _ in pairs).items():
+                if times > 1:
+                    self._twice(key)
+        return found
 
     def _end_of_space(self, at: int) -> int:
         found = _SPACE.match(self._text, at)

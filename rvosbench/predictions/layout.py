@@ -117,10 +117,11 @@ def file_names(stems: Sequence[str]) -> list[str]:
 
 
 def largest_png(height: int | None, width: int | None) -> int:
-    """More bytes than a PNG of this size has with the worst compression and the widest pixels."""
+    """More bytes than a PNG of this size has with one channel of 8 bits and no compression at all. Many are
+    read at a time, so this bounds what a zip of a few bytes can make of our memory."""
     if height is None or width is None:
         return _LARGEST_UNKNOWN
-    return 8 * (width + 1) * (height + 1) + _ANCILLARY
+    return 2 * (width + 1) * (height + 1) + _ANCILLARY
 
 
 def not_there(folder: Folder | None, stems: Sequence[str]) -> list[str]:

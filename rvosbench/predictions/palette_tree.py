@@ -49,6 +49,7 @@ class PaletteTree(Predictions):
     def __init__(self, tree: FileTree, root: Root, split: Split) -> None:
         self.form = "label maps in a zip" if tree.zipped else "label maps in folders"
         self.source = tree.source
+        self.tree, self.root = tree, root
         self._split = split
         self._wanted = wanted_folders(split)
         self._folders = matched(tree, root, self._wanted)

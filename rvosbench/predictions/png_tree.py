@@ -55,6 +55,7 @@ class PngTree(Predictions):
     def __init__(self, tree: FileTree, root: Root, split: Split) -> None:
         self.form = "PNG files in a zip" if tree.zipped else "PNG files in folders"
         self.source = tree.source
+        self.tree, self.root = tree, root
         self._split = split
         self._wanted = wanted_folders(split)
         self._folders = matched(tree, root, self._wanted)

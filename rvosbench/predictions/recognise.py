@@ -131,16 +131,31 @@ def _tree(
     listing: Callable[[Path, int, ProblemLog], FileTree | None],
 ) -> Predictions:
     log = ProblemLog()
-    tree = listing(source, _ROOM * _files_of(split) + _SPARE, log)
+    tree = listing(source, most_files(split), log)
     if tree is None or log.has_errors:
         raise PredictionsRefused(*log)
+    found = tree_predictions(tree, split, form)
+    if found is None:
+        raise _refused(source, split, _content(tree, split))
+    return found
+
+
+def tree_predictions(
+    tree: FileTree, split: Split, form: str | None = None
+) -> png_tree.PngTree | palette_tree.PaletteTree | None:
+    """What the tree holds more of, masks or label maps; None if it holds none that are asked for."""
     masks = Root("", 0) if form == "labels" else png_tree.find(tree, split)
     labels = Root("", 0) if form == "masks" else palette_tree.find(tree, split)
     if not masks.matched and not labels.matched:
-        raise _refused(source, split, _content(tree, split))
+        return None
     if labels.matched > masks.matched:
         return palette_tree.PaletteTree(tree, labels, split)
     return png_tree.PngTree(tree, masks, split)
+
+
+def most_files(split: Split) -> int:
+    """How many files predictions may consist of, before they are taken for something else."""
+    return _ROOM * _files_of(split) + _SPARE
 
 
 def _files_of(split: Split) -> int:

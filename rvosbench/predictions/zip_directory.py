@@ -55,6 +55,8 @@ _HEADER = np.dtype(
 _HEADER_MAGIC = 0x02014B50
 _IN_ZIP64, _DISK_IN_ZIP64 = 0xFFFFFFFF, 0xFFFF
 LOCAL_HEADER_SIZE = 30
+_EXTRA_FIELD = struct.Struct("<2H")  # kind and length
+_ZIP64, _UNICODE_NAME = 1, 0x7075
 
 ENCRYPTED_FLAGS = 0x0001 | 0x0040 | 0x2000
 _UTF8_FLAG = 0x0800
@@ -220,7 +222,7 @@ def _places(content: bytes, headers: NDArray[np.void], starts: array[int]) -> ND
     for entry in np.flatnonzero(long).tolist():
         first = starts[entry] + _HEADER.itemsize + int(headers["name"][entry])
         extra = content[first : first + int(headers["extra"][entry])]
-        values = _zip64_values(extra)
+        values = zip64_values(extra)
         for field in ("size", "packed", "offset"):
             if headers[field][entry] == _IN_ZIP64:
                 value = next(values, None)
@@ -232,16 +234,22 @@ def _places(content: bytes, headers: NDArray[np.void], starts: array[int]) -> ND
     return records
 
 
-def _zip64_values(extra: bytes) -> Iterator[int]:
+def zip64_values(extra: bytes) -> Iterator[int]:
+    for field in extra_fields(extra, _ZIP64):
+        for place in range(0, len(field) - 7, 8):
+            yield int.from_bytes(field[place : place + 8], "little")
+        return
+
+
+def extra_fields(extra: bytes, wanted: int) -> Iterator[bytes]:
+    """The contents of the extra fields of one kind."""
     at = 0
-    while at + 4 <= len(extra):
-        kind, length = struct.unpack_from("<2H", extra, at)
-        field = extra[at + 4 : at + 4 + length]
-        if kind == 1:
-            for place in range(0, len(field) - 7, 8):
-                yield int.from_bytes(field[place : place + 8], "little")
-            return
-        at += 4 + length
+    while at + _EXTRA_FIELD.size <= len(extra):
+        kind, length = _EXTRA_FIELD.unpack_from(extra, at)
+        at += _EXTRA_FIELD.size
+        if kind == wanted:
+            yield extra[at : at + length]
+        at += length
 
 
 def _check_places(headers: NDArray[np.void], records: NDArray[np.void], end: int) -> None:
@@ -276,6 +284,7 @@ def _files(
         names.append(decoded(spelled, flag))
     records["name_crc"] = crcs
     check_names(path, names, log)
+    _check_other_names(path, names, content, headers, starts, log)
     _check_kinds(path, names, headers, log)
     is_file = np.fromiter((not name.endswith("/") for name in names), np.bool_, len(names))
     _check_contents(path, names, headers, records, is_file, log)
@@ -283,6 +292,25 @@ def _files(
         names = [name for name, keep in zip(names, is_file.tolist(), strict=True) if keep]
         records = records[is_file]
     return ZipDirectory(names, records)
+
+
+def _check_other_names(
+    path: Path,
+    names: list[str],
+    content: bytes,
+    headers: NDArray[np.void],
+    starts: array[int],
+    log: ProblemLog,
+) -> None:
+    """A file may have a second name, for readers of UTF-8. Of two that are ASCII, some read the one."""
+    if _UNICODE_NAME.to_bytes(2, "little") not in content:
+        return
+    for entry in np.flatnonzero(headers["extra"] >= _EXTRA_FIELD.size).tolist():
+        first = starts[entry] + _HEADER.itemsize + int(headers["name"][entry])
+        extra = content[first : first + int(headers["extra"][entry])]
+        for field in extra_fields(extra, _UNICODE_NAME):
+            if names[entry].isascii() and field[5:] != names[entry].encode():
+                archive_damaged(f"{path.name}: {names[entry]:.200}", "a second name that is another", log)
 
 
 def _check_kinds(path: Path, names: list[str], headers: NDArray[np.void], log: ProblemLog) -> None:

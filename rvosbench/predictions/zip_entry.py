@@ -8,7 +8,12 @@ import struct
 import zlib
 from typing import TYPE_CHECKING
 
-from rvosbench.predictions.zip_directory import DEFLATED, ENCRYPTED_FLAGS, LOCAL_HEADER_SIZE
+from rvosbench.predictions.zip_directory import (
+    DEFLATED,
+    ENCRYPTED_FLAGS,
+    LOCAL_HEADER_SIZE,
+    zip64_values,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,7 +22,11 @@ _LOCAL = struct.Struct("<4s5H3I2H")
 _LOCAL_MAGIC = b"PK\3\4"
 _SIZES_FOLLOW = 0x0008  # sizes and checksum stand behind the file, and are zero in its header
 _IN_ZIP64 = 0xFFFFFFFF
+_BEHIND = (struct.Struct("<3I"), struct.Struct("<I2Q"))  # checksum, packed size, size; short and long
+_BEHIND_MAGIC = b"PK\7\x08"  # which may be left out
+_LONGEST_BEHIND = 24
 _USUAL_EXTRA = 64  # read at once with the header; a longer one costs a second read
+_ROOM_TO_INFLATE = 512  # packed bytes that may come before the first byte: the table of a deflate block
 
 
 class EntryError(ValueError):
@@ -32,8 +41,9 @@ def read_entry(archive: int, record: np.void) -> bytes:
     block = _read(archive, LOCAL_HEADER_SIZE + name_length + _USUAL_EXTRA + packed, offset)
     if len(block) < LOCAL_HEADER_SIZE + name_length:
         raise EntryError("the archive ends too early")
-    extra = _check_local_header(block, record)
-    start = LOCAL_HEADER_SIZE + name_length + extra
+    start, described_behind = _check_local_header(block, record)
+    if described_behind:
+        _check_behind(_read(archive, _LONGEST_BEHIND, offset + start + packed), record)
     content = block[start : start + packed]
     if len(content) < packed:
         content = _read(archive, packed, offset + start)
@@ -48,6 +58,25 @@ def read_entry(archive: int, record: np.void) -> bytes:
     return content
 
 
+def read_start(archive: int, record: np.void, length: int) -> bytes:
+    """The first bytes of the file, at most `length` of them. Its header is checked; nothing else can be."""
+    offset, packed, name_length = int(record["offset"]), int(record["packed"]), int(record["name_length"])
+    room = length if record["method"] != DEFLATED else length + _ROOM_TO_INFLATE
+    block = _read(archive, LOCAL_HEADER_SIZE + name_length + _USUAL_EXTRA + min(packed, room), offset)
+    if len(block) < LOCAL_HEADER_SIZE + name_length:
+        raise EntryError("the archive ends too early")
+    start, _ = _check_local_header(block, record)
+    content = block[start : start + packed]
+    if len(content) < min(packed, room):
+        content = _read(archive, min(packed, room), offset + start)
+    if record["method"] != DEFLATED:
+        return content[:length]
+    try:
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, length)
+    except zlib.error as error:
+        raise EntryError("contents that cannot be decompressed") from error
+
+
 def _read(archive: int, length: int, offset: int) -> bytes:
     content = os.pread(archive, length, offset)
     while len(content) < length and (more := os.pread(archive, length - len(content), offset + len(content))):
@@ -55,21 +84,32 @@ def _read(archive: int, length: int, offset: int) -> bytes:
     return content
 
 
-def _check_local_header(block: bytes, record: np.void) -> int:
-    """The length of the extra field, which may differ from the one in the list."""
+def _check_local_header(block: bytes, record: np.void) -> tuple[int, bool]:
+    """Where in the block the contents begin, and whether sizes and checksum stand behind them. The extra
+    field may differ from the one in the list."""
     magic, _, flags, method, _, _, crc, packed, size, name, extra = _LOCAL.unpack_from(block)
-    spelled = block[LOCAL_HEADER_SIZE : LOCAL_HEADER_SIZE + int(record["name_length"])]
+    name_end = LOCAL_HEADER_SIZE + int(record["name_length"])
     if magic != _LOCAL_MAGIC:
         raise EntryError("no file where the list of files says")
-    if name != record["name_length"] or zlib.crc32(spelled) != record["name_crc"]:
+    if name != record["name_length"] or zlib.crc32(block[LOCAL_HEADER_SIZE:name_end]) != record["name_crc"]:
         raise EntryError("another name in its header than in the list of files")
     if method != record["method"] or flags & ENCRYPTED_FLAGS:
         raise EntryError("another compression in its header than in the list of files")
+    long = zip64_values(block[name_end : name_end + extra])
+    size, packed = (next(long, one) if one == _IN_ZIP64 else one for one in (size, packed))
+    described_behind = bool(flags & _SIZES_FOLLOW)
     stated = ((crc, record["crc"]), (packed, record["packed"]), (size, record["size"]))
-    unknown = (0,) if flags & _SIZES_FOLLOW else ()
-    if any(here != there and here not in (*unknown, _IN_ZIP64) for here, there in stated):
+    if any(here != there and (here or not described_behind) for here, there in stated):
         raise EntryError("other sizes or another checksum in its header than in the list of files")
-    return int(extra)
+    return name_end + int(extra), described_behind
+
+
+def _check_behind(block: bytes, record: np.void) -> None:
+    """What a reader that cannot go back takes for the sizes of the file."""
+    block = block.removeprefix(_BEHIND_MAGIC)
+    wanted = tuple(int(record[field]) for field in ("crc", "packed", "size"))
+    if not any(len(block) >= form.size and form.unpack_from(block) == wanted for form in _BEHIND):
+        raise EntryError("other sizes or another checksum behind it than in the list of files")
 
 
 def _inflated(packed: bytes, size: int) -> bytes:

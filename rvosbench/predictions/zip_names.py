@@ -10,10 +10,13 @@ from pathlib import Path
 from rvosbench.errors import Code, ProblemLog
 
 _AT_ONCE = 1024
+_LONGEST_PART = 255  # characters; no disk has room for more
 _SUSPECT = ("\\", ":", "//", "./", " /", ".\n", " \n", "\n/", "\n\n", "\ufffd")
 _REASONS = (
     (re.compile(r"\ufffd"), "bytes that are not UTF-8"),
-    (re.compile(r"[\x00-\x1f\x7f]"), "a control character"),
+    (re.compile(r"[\x00-\x1f\x7f-\x9f]"), "a control character"),
+    (re.compile(r"[\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"), "a character that is not to be seen"),
+    (re.compile(rf"[^/]{{{_LONGEST_PART + 1}}}"), f"a part of more than {_LONGEST_PART} characters"),
     (re.compile(r"^[A-Za-z]:"), "a drive"),
     (re.compile(r"\\"), "a backslash"),
     (re.compile(r"^/"), "a name from the root of the disk"),
@@ -43,7 +46,7 @@ def check_names(path: Path, names: Sequence[str], log: ProblemLog) -> None:
 def _free_of_suspicion(names: Sequence[str]) -> bool:
     """Looks at many names as one text: a hundred times quicker than at each, and nearly always enough."""
     text = "\n".join(("", *names, ""))
-    lines = text.count("\n") == len(names) + 1
+    lines = text.count("\n") == len(names) + 1 and max(map(len, names)) <= _LONGEST_PART
     return lines and text.replace("\n", "").isprintable() and not any(part in text for part in _SUSPECT)
 
 
@@ -52,7 +55,7 @@ def _check_name(path: Path, name: str, log: ProblemLog) -> None:
     if reason is not None:
         log.add(
             Code.UNSAFE_PATH,
-            f"{path.name}: {name!r}",
+            f"{path.name}: {name!r:.200}",
             expected="names inside the archive, with slashes between their parts",
             found=reason,
             fix="make the archive again: cd into the predictions and `zip -r predictions.zip .`",

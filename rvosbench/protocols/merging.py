@@ -29,11 +29,12 @@ def merged(stretch: Stretch, annotator: int, most: int) -> list[dict[int, Plane]
     for frame in stretch.frames:
         masks = [column.get(frame) for column in columns]
         there = [mask for mask in masks if mask is not None]
-        maps.append(_one_map(there) if len(there) == len(masks) else None)
+        maps.append(one_map(there) if len(there) == len(masks) else None)
     return maps
 
 
-def _one_map(masks: Sequence[Plane]) -> dict[int, Plane]:
+def one_map(masks: Sequence[Plane]) -> dict[int, Plane]:
+    """Label -> its pixels, those that are not empty; masks come in the order of their labels."""
     found: dict[int, Plane] = {}
     taken: Plane | None = None
     for label, mask in enumerate(masks, 1):

@@ -13,11 +13,12 @@ LEVELS = (
     ("_kernels", "io", "masks"),
     ("datasets", "metrics", "predictions", "protocols", "sample", "splits"),
     ("analysis", "evaluate", "validate"),
-    ("export", "report"),
+    ("conformance", "export", "pack", "report"),
     ("cli",),
 )
 # On one level, only these arrows. What stands on level 0 consists of single files, held by the cycle test.
 BESIDE = {
+    ("evaluate", "validate"),
     ("io", "masks"),
     ("masks", "_kernels"),
     ("predictions", "splits"),

@@ -55,8 +55,14 @@ def test_numbers_that_are_no_json_are_refused(text: str) -> None:
 
 def test_a_broken_item_does_not_bring_the_whole_file_into_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_items, "_PIECE", 10)
-    monkeypatch.setattr(json_items, "_LONGEST", 100)
     file = io.StringIO('[{"a": 1}, {"a" 1}' + ', {"a": 1}' * 10_000 + "]")
     with pytest.raises(ValueError, match="more than 100 characters"):
-        list(items(file))
+        list(items(file, longest=100))
     assert file.tell() < 1000
+
+
+def test_a_key_that_stands_twice_is_told() -> None:
+    told: list[str] = []
+    text = '[{"a": 1, "b": {"c": 1, "c": 2, "c": 3}, "a": 2}, {"a": 1}]'
+    assert list(items(io.StringIO(text), twice=told.append)) == json.loads(text)
+    assert told == ["c", "a"]

@@ -71,8 +71,9 @@ HALF[:6] = 1
         (image("LA"), "RVB017", "gray with alpha"),
         (image("I;16"), "RVB017", "gray, 16 bits"),
         (png(HALF == 1)[:-30], "RVB015", "ends too early"),
-        (b"", "RVB015", "does not begin like a PNG"),
-        (b"\xff\xd8\xff\xe0 a JPEG", "RVB015", "does not begin like a PNG"),
+        (b"", "RVB015", "an empty file, 0 bytes"),
+        (b"\xff\xd8\xff\xe0 a JPEG", "RVB015", "a JPEG file that is named .png"),
+        (b"no picture", "RVB015", "does not begin like a PNG"),
         (palette_png(HALF, [0, 0, 0, 0, 0, 0]), "RVB122", "black in a gray reading"),
     ],
 )

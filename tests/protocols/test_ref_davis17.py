@@ -141,7 +141,8 @@ def test_objects_are_those_of_the_first_frame_and_a_gap_is_an_object_that_is_nev
     done = evaluate(write_maps(tmp_path / "maps", maps, split), split, Options(out=tmp_path / "out"))
     assert done.results[0].metrics["J&F"] == 1.0
     assert [unit[2] for unit in loaded(tmp_path / "out")] == ["1", "2", "3"] * 4
-    (problem,) = done.results[0].problems
+    problem, *suspicious = done.results[0].problems
+    assert [one.code for one in suspicious] == ["RVB134", "RVB136"]
     assert (problem.code, problem.path, problem.found) == (
         "RVB033",
         "cows, object 4",

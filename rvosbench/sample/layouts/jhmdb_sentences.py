@@ -45,7 +45,7 @@ class JhmdbSentencesLayout(Layout):
         )
         text = film.said_of(actor)[0].text
         self._sentences.append([film.name, text])
-        for frame in _scored(film, actor, length):
+        for frame in scored_frames(film, actor, length):
             image = f"{ROOT}/{images}/{names[frame]}.png"
             self._samples.append([film.name, image, f"{ROOT}/{masks}/puppet_mask.mat", length, text])
             identity = f"v_{film.name}_f_{frame + 1}"
@@ -66,6 +66,6 @@ def protagonist(film: Film) -> int:
     return max(candidates, key=lambda actor: sum(actor in masks for masks in film.masks))
 
 
-def _scored(film: Film, actor: int, length: int) -> list[int]:
+def scored_frames(film: Film, actor: int, length: int) -> list[int]:
     seen = [frame for frame in range(length) if actor in film.masks[frame]]
     return sorted(Dice("scored frames", film.name).shuffled(seen)[:SAMPLES])

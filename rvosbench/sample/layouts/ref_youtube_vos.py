@@ -23,7 +23,7 @@ class RefYoutubeVosLayout(Layout):
         self._objects: dict[str, Any] = {}
 
     def add(self, film: Film, pngs: GuessedPngs) -> None:
-        names = stems(film, start=15 if film.number % 3 == 1 else 0, step=EVERY)
+        names = frame_names(film)
         folder = self._folder / film.group
         write_files(folder / "JPEGImages" / film.name, names, ".jpg", film.jpegs)
         if film.group is not Group.TEST:
@@ -51,6 +51,11 @@ class RefYoutubeVosLayout(Layout):
         write_json(self._folder / "valid" / MAPPING, {"videos": valid})
         objects = {name: {"objects": self._objects[name]} for name in train}
         write_json(self._folder / "train" / "meta.json", {"videos": objects})
+
+
+def frame_names(film: Film) -> list[str]:
+    """As in the release, not every video begins at 0."""
+    return stems(film, start=15 if film.number % 3 == 1 else 0, step=EVERY)
 
 
 def single_target(film: Film) -> dict[str, Sentence]:

@@ -1,0 +1,9 @@
+"""Hostile tables of predictions."""
+
+from collections.abc import Iterator
+
+from hostile_attacks import Attack
+
+
+def attacks() -> Iterator[Attack]:
+    yield from ()
