@@ -89,6 +89,9 @@ class Code(StrEnum):
     NOT_A_RESULT = "RVB127"
     PARTS_DIFFER = "RVB128"
 
+    WEIGHTS_UNREADABLE = "RVB200"
+    WEIGHTS_DO_NOT_FIT = "RVB201"
+
 
 class Severity(StrEnum):
     ERROR = "error"

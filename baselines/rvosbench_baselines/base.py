@@ -6,7 +6,8 @@ To add one, write a package with a `Baseline` object and name it under the entry
         def predict(self, clip: Clip) -> Iterator[Prediction]:
             for sentence in clip.sentences:
                 for frame in sentence.frames:
-                    yield Prediction(sentence.expression, frame, mask=my_model(clip.frame(frame), sentence.text))
+                    mask = my_model(clip.frame(frame), sentence.text)
+                    yield Prediction(sentence.expression, frame, mask=mask)
 
     CENTRE = Baseline(name="centre", ..., load=lambda setup: Centre())
 
@@ -51,7 +52,7 @@ class Sentence:
 
 
 class Clip:
-    """One video as a predictor sees it. Frames are decoded when they are asked for, and the last ones kept."""
+    """One video as a predictor sees it. Frames are decoded when asked for; the last ones are kept."""
 
     def __init__(
         self,
@@ -113,7 +114,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prediction:
-    """One frame of one sentence, in the size of the video, with that one of the three that `Setup.answer` names."""
+    """One frame of one sentence, in the size of the video. Of the last three fields, `Setup.answer` names the
+    one that is filled."""
 
     expression: str
     frame: int
@@ -127,14 +129,14 @@ class Prediction:
 class Predictor(Protocol):
     def predict(self, clip: Clip) -> Iterator[Prediction]:
         """One prediction for every sentence and each of its frames, in any order. Yield as soon as one is
-        there, and keep nothing that grows with the length of the video but what the model needs. What does not
-        depend on the text is computed once for all sentences of the clip."""
+        there, and keep nothing that grows with the length of the video but what the model needs. What does
+        not depend on the text is computed once for all sentences of the clip."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a predictor is loaded with. Everything was checked against the card: the variant is one of its own,
-    the options are all there, of their type and within their bounds."""
+    """What a predictor is loaded with. Everything was checked against the card: the variant is one of its
+    own, the options are all there, of their type and within their bounds."""
 
     variant: str
     answer: Answer
@@ -170,7 +172,7 @@ class Option:
     """One that is typed as `--option name=value`."""
 
     name: str
-    kind: type[int] | type[float] | type[str]
+    kind: type[int | float | str]
     help: str
     default: OptionValue | None = None
     """None: there is no value unless the user gives one."""
@@ -192,7 +194,7 @@ class Variant:
     """All, counted once where they are shared."""
     trainable: int
     reduced: bool = False
-    """Small, never trained by anybody: for tests and demonstrations, with a tokenizer that is made by code."""
+    """Small, never trained: for tests and demonstrations, with a tokenizer that is made by code."""
 
 
 @dataclass(frozen=True, slots=True)
