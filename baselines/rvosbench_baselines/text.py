@@ -57,7 +57,8 @@ def t5(name: str) -> TextModel:
 
 
 class Tokenizer(Protocol):
-    pad: int
+    @property
+    def pad(self) -> int: ...
 
     def encode(self, text: str, limit: int | None = None) -> list[int]:
         """Ids with the special ones at both ends. Longer than `limit`: cut, and ended by the special one."""
