@@ -82,7 +82,10 @@ class RunFolder:
     def end(self, progress: Progress) -> list[Video]:
         """Put together what is there; gives the videos of the split that are not."""
         if self._form.file is None:
-            return self.missing()
+            missing = self.missing()
+            if not missing:
+                shutil.rmtree(self._parts, ignore_errors=True)
+            return missing
         with locked(self._state / COMPLETE, progress):
             missing = self.missing()
             if self._is_complete():
