@@ -6,6 +6,7 @@ import typer
 
 from rvosbench_baselines.list_command import list_baselines
 from rvosbench_baselines.run_command import run
+from rvosbench_baselines.tracks.command import tracks
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -20,3 +21,4 @@ def baseline() -> None:
 
 app.command("list")(list_baselines)
 app.command("run")(run)
+app.command("tracks")(tracks)
