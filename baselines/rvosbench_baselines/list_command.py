@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from rvosbench_baselines.base import Baseline, Option
     from rvosbench_baselines.cards import Card
+
+WIDTH = 96
 
 
 def list_baselines(
@@ -65,7 +68,7 @@ def _block(card: Card, *, options: bool) -> str:
         ("text model", one.needs_text_model or "none is needed"),
         *(("note", note) for note in one.notes),
     ]
-    parts = [f"{one.name}  {one.title}", _indented(console.table(rows)), _indented(_variants(one))]
+    parts = [f"{one.name}  {one.title}", _indented(_wrapped(rows)), _indented(_variants(one))]
     parts += [_indented(table) for table in (_released(one), _expected(one)) if table]
     if options and one.options:
         parts.append(_indented(_options(one.options)))
@@ -103,6 +106,15 @@ def _options(options: Sequence[Option]) -> str:
 def _default(option: Option) -> str:
     plain = "none" if option.default is None else str(option.default)
     return ", ".join([plain, *(f"{value} on {dataset}" for dataset, value in option.by_dataset.items())])
+
+
+def _wrapped(rows: Sequence[tuple[str, str]]) -> str:
+    """A table whose second column is text of several lines."""
+    lines: list[tuple[object, ...]] = []
+    for title, text in rows:
+        first, *more = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+        lines += [(title, first), *(("", line) for line in more)]
+    return console.table(lines)
 
 
 def _indented(text: str) -> str:
