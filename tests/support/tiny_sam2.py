@@ -1,64 +1,59 @@
-"""SAM 2 itself, of the package `sam2`, but small, with made-up weights: files as a user would give them."""
+"""SAM 2 itself, of the package `sam2`, with made-up weights: the smallest size, and one smaller still."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from omegaconf import OmegaConf
 from rvosbench_baselines.checkpoints import generate
 from rvosbench_baselines.tracks.sam2_model import CONFIGS, Sam2, build
-
-SIDE = 128
+from torch import nn
 
 
 @dataclass(frozen=True)
 class Files:
+    """What a user gives to the command."""
+
     config: Path
     weights: Path
 
 
-def write(folder: Path, name: str = "sam2_hiera_t", seed: int = 0) -> Files:
-    """The smallest released configuration, or `name`, but for pictures of 128 pixels. An object is always
-    seen, else every mask would be empty and every token the same."""
-    import sam2
+def hiera_t(folder: Path, side: int = 128, seed: int = 0) -> Sam2:
+    """The released size t, but for smaller pictures."""
+    config = released()
+    config.model.image_size = side
+    OmegaConf.save(config, folder / "hiera_t.yaml")
+    return Sam2(with_weights(folder / "hiera_t.yaml", seed), "cpu")
 
-    config = OmegaConf.load(Path(sam2.__file__).parent / CONFIGS[name])
-    config.model.image_size = SIDE
-    files = Files(folder / "sam2.yaml", folder / "sam2.pt")
-    folder.mkdir(parents=True, exist_ok=True)
+
+def small_files(folder: Path) -> Files:
+    """For runs over whole splits: its backbone is narrow, and pictures have 64 pixels."""
+    files = Files(folder / "small.yaml", folder / "small.pt")
+    config = released()
+    model = config.model
+    trunk, memory = model.image_encoder.trunk, model.memory_attention
+    trunk.embed_dim, trunk.stages, trunk.global_att_blocks = 16, [1, 1, 2, 1], [3]
+    model.image_encoder.neck.backbone_channel_list = [128, 64, 32, 16]
+    memory.num_layers, memory.layer.dim_feedforward = 1, 64
+    model.image_size = 64
     OmegaConf.save(config, files.config)
-    model = build(str(files.config))
-    generate(model, seed)
-    with torch.no_grad():
-        model.get_parameter("sam_mask_decoder.pred_obj_score_head.layers.2.bias").fill_(30.0)
-    torch.save({"model": model.state_dict()}, files.weights)
+    torch.save({"model": with_weights(files.config, 0).state_dict()}, files.weights)
     return files
 
 
-def small(folder: Path) -> Files:
-    """Smaller still, for runs over whole splits."""
-    import sam2
-
-    path = folder / "small.yaml"
-    config = OmegaConf.load(Path(sam2.__file__).parent / CONFIGS["sam2_hiera_t"])
-    trunk, memory = config.model.image_encoder.trunk, config.model.memory_attention
-    trunk.embed_dim, trunk.stages, trunk.global_att_blocks = 16, [1, 1, 2, 1], [3]
-    config.model.image_encoder.neck.backbone_channel_list = [128, 64, 32, 16]
-    memory.num_layers, memory.layer.dim_feedforward = 1, 64
-    config.model.image_size = 64
-    OmegaConf.save(config, path)
-    model = build(str(path))
-    generate(model, 0)
+def with_weights(config: Path, seed: int) -> nn.Module:
+    """An object is always seen: else every mask would be empty, and every token the same."""
+    model = build(str(config))
+    generate(model, seed)
     with torch.no_grad():
         model.get_parameter("sam_mask_decoder.pred_obj_score_head.layers.2.bias").fill_(30.0)
-    weights = folder / "small.pt"
-    torch.save({"model": model.state_dict()}, weights)
-    return Files(path, weights)
+    return model
 
 
-def model_of(files: Files) -> Sam2:
-    from rvosbench_baselines.tracks.sam2_model import load
+def released() -> Any:
+    import sam2
 
-    return load(files.weights, str(files.config), "cpu")
+    return OmegaConf.load(Path(sam2.__file__).parent / CONFIGS["sam2_hiera_t"])
