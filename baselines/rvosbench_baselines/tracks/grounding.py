@@ -42,7 +42,8 @@ class GroundingDino:
     def __init__(self, model: Any, tokenizer: Tokenizer, device: str) -> None:
         self.device = torch.device(device)
         self._model = model.to(self.device).eval()
-        self._model.model.backbone = _OncePerPicture(self._model.model.backbone)
+        backbone = self._model.model.backbone
+        backbone.conv_encoder = _OncePerPicture(backbone.conv_encoder)
         self._tokenizer = tokenizer
 
     def find(
@@ -131,14 +132,14 @@ def load(folder: Path | None, device: str) -> GroundingDino:
 
 
 class _OncePerPicture(nn.Module):
-    def __init__(self, backbone: nn.Module) -> None:
+    def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
-        self.backbone = backbone
+        self.encoder = encoder
         self._last: tuple[Tensor, Any] | None = None
 
     def forward(self, pixels: Tensor, mask: Tensor) -> Any:
         if self._last is None or self._last[0] is not pixels:
-            self._last = (pixels, self.backbone(pixels, mask))
+            self._last = (pixels, self.encoder(pixels, mask))
         return self._last[1]
 
 
