@@ -39,7 +39,7 @@ def _frames(place: Path, stems: list[str], kind: str, target: Path) -> str:
         return folder_uri(frame_files.write_folder(place, stems), target)
     if kind == "tar":
         members = {f"clip/{stem}.png": frame_files.encoded(place) for place, stem in enumerate(stems)}
-        return tar_uri(frame_files.write_tar(place.with_suffix(".tar"), members), "clip/", target)
+        return tar_uri(frame_files.write_tar(place.with_suffix(".tar"), members), "clip", target)
     return video_uri(frame_files.write_video(place.with_suffix(".mp4"), len(stems)), target)
 
 

@@ -11,7 +11,7 @@ import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -171,9 +171,11 @@ class CocoForm(OneFile):
         with whole_file(target) as path, path.open("w", encoding="utf-8") as file:
             file.write("[")
             for part in parts:
-                for line in part.read_text(encoding="utf-8").splitlines()[1:-1]:  # a result on each
-                    file.write(f"{between}\n{line.removesuffix(',')}")
-                    between = ","
+                with part.open(encoding="utf-8") as lines:
+                    for line in lines:
+                        if line.startswith("{"):  # a result on each, between brackets
+                            file.write(f"{between}\n{line.rstrip().removesuffix(',')}")
+                            between = ","
             file.write("\n]\n")
 
 
@@ -195,11 +197,9 @@ class ParquetForm(OneFile):
             yield _masks_into(writer, video)
 
     def put_together(self, parts: Sequence[Path], split: Split, target: Path) -> None:
-        import pyarrow.parquet as pq
-
         with ParquetWriter(target) as writer:
             for part in parts:
-                for row in pq.ParquetFile(part).read().to_pylist():
+                for row in _rows(part):
                     writer.add_counts(
                         row["video"],
                         row["expression"],
@@ -242,6 +242,14 @@ def choose_form(name: str | None, dataset: str) -> Form:
             )
         )
     return forms[name]
+
+
+def _rows(part: Path) -> Iterator[dict[str, Any]]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(part) as file:
+        for batch in file.iter_batches():
+            yield from batch.to_pylist()
 
 
 def _move(source: Path, target: Path) -> None:
