@@ -8,7 +8,7 @@ features, and without the last norm.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise, product
+from itertools import count, pairwise, product
 from math import prod
 
 import torch
@@ -34,7 +34,8 @@ class VideoSwin(nn.Module):
     def __init__(self, size: SwinSize) -> None:
         super().__init__()
         self.patch_embed = PatchEmbedding(size.width, size.patch)
-        rates = iter(torch.linspace(0, size.drop_path, sum(size.depths)).tolist())
+        last = max(1, sum(size.depths) - 1)
+        rates = (size.drop_path * block / last for block in count())
         self.layers = nn.ModuleList(
             Stage(width, heads, [next(rates) for _ in range(depth)], size.window, size.mlp_ratio)
             for width, depth, heads in zip(size.widths, size.depths, size.heads, strict=True)
@@ -157,7 +158,7 @@ class WindowAttention(nn.Module):
     def forward(self, windows: Tensor, regions: Tensor | None) -> Tensor:
         """`windows` [B * W, N, C]; `regions` [W, N] are numbers, between different ones of which no attention
         is paid."""
-        count, patches, _ = windows.shape
+        number, patches, _ = windows.shape
         # A window that is cut to a small map takes the first rows and columns of the index of a whole one, as
         # the authors do; only where it is cut in time are these the ones of its own positions.
         index = self.relative_position_index[:patches, :patches]
@@ -166,7 +167,7 @@ class WindowAttention(nn.Module):
         size = max(1, SCORES_AT_ONCE // (self.heads * patches**2))
         if regions is None:
             return in_chunks(lambda part: self._attend(part, bias), size, windows)
-        every = regions.repeat(count // len(regions), 1)
+        every = regions.repeat(number // len(regions), 1)
         return in_chunks(
             lambda part, where: self._attend(part, bias + self._apart(where)), size, windows, every
         )
