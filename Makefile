@@ -7,6 +7,9 @@ RUN := $(VENV)/bin
 INSTALL := $(RUN)/python -m pip install --quiet --disable-pip-version-check --no-compile
 # Pinned, and installed before anything else could pull in another one: model tests compare numbers.
 TORCH := torch==2.13.0
+# Without what it depends on: it would pull in torchvision, which the parts in use do without. See decision 0002.
+SAM2 := sam2==1.1.0
+SAM2_NEEDS := "hydra-core>=1.3.2" "iopath>=0.1.10"
 PYTEST := $(RUN)/python -m pytest
 
 # What an installation is made from, beside the Python files, which are used where they are.
@@ -56,6 +59,8 @@ $(VENV)/.core: $(SOURCES) | $(VENV)/pyvenv.cfg
 $(VENV)/.tests: $(SOURCES) | $(VENV)/pyvenv.cfg
 	$(INSTALL) "$(TORCH)"
 	$(INSTALL) --editable ".[test]"
+	$(INSTALL) $(SAM2_NEEDS)
+	SAM2_BUILD_CUDA=0 $(INSTALL) --no-deps --no-build-isolation "$(SAM2)"
 	@touch $@ $(VENV)/.core
 
 $(VENV)/.lint: $(VENV)/.tests

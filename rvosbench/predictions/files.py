@@ -17,6 +17,8 @@ from pathlib import Path
 from rvosbench.errors import Code, ProblemLog
 
 _FOREIGN = re.compile(r"(^|/)(\.DS_Store|Thumbs\.db|desktop\.ini|__MACOSX)(/|$)|(^|/)\._[^/]*$")
+RUN_RECORD = ".rvosbench"
+"""The folder in which `rvosbench baseline run` keeps what predictions were made with; no part of them."""
 _SEPARATOR = "\0"  # no name holds it: the disk cannot, and a zip that does is refused
 
 
@@ -157,6 +159,8 @@ def list_folder(source: Path, cap: int, log: ProblemLog) -> FileTree | None:
                 continue  # a link to a folder that it lies in
             with os.scandir(path) as entries:
                 for entry in entries:
+                    if entry.name == RUN_RECORD:
+                        continue
                     seen += 1
                     inside = f"{below}/{entry.name}" if below else entry.name
                     if is_foreign(entry.name):

@@ -124,6 +124,13 @@ def _pictures(target: Path, stack: contextlib.ExitStack) -> Pictures:
     return _InZip(stack.enter_context(zipfile.ZipFile(path, "w", zipfile.ZIP_STORED)))
 
 
+@contextlib.contextmanager
+def open_pictures(target: Path) -> Iterator[Pictures]:
+    """Takes PNG files that are written already, into a folder, or into a zip if the target is named so."""
+    with contextlib.ExitStack() as stack:
+        yield _pictures(target, stack)
+
+
 class PngTreeWriter(MaskWriter):
     """<video>/<expression>/<frame>.png, 8-bit gray, 0 and 255; in a zip if the target is named so."""
 

@@ -1,65 +1,128 @@
-"""`baseline list`: what is installed is told from metadata, without importing it."""
+"""`baseline list`: everything the cards say, without torch; what other packages break is a warning."""
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import bright_baseline
 import pytest
-from rvosbench_baselines import installed as about_installed
-from rvosbench_baselines.installed import InstalledBaseline, installed
+from program import Outcome
 
-from rvosbench.cli.app import run
+from rvosbench import registry
 
-
-@pytest.fixture
-def registered_baseline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package that registers a baseline whose module does not even exist."""
-    metadata = tmp_path / "centre_box-1.2.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text(
-        "Metadata-Version: 2.1\nName: centre-box\nVersion: 1.2\n", encoding="utf-8"
-    )
-    (metadata / "entry_points.txt").write_text(
-        "[rvosbench.baselines]\ncentre-box = centre_box.model:MODEL\n", encoding="utf-8"
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
+Program = Callable[..., Outcome]
 
 
-@pytest.mark.usefixtures("registered_baseline")
-def test_a_registered_baseline_is_listed_with_its_package_and_not_imported() -> None:
-    assert InstalledBaseline("centre-box", "centre-box 1.2", "centre_box.model:MODEL") in installed()
+@pytest.mark.usefixtures("plug_in")
+def test_the_list_says_what_a_user_needs_to_know(rvosbench: Program) -> None:
+    done = rvosbench("baseline", "list")
+    assert done.code == 0
+    for told in (
+        "bright  What is bright",
+        "On Bright Things",
+        "Journal of Thresholds 1999",
+        "licence: MIT",
+        "bright-things 2.0",
+        "1,234,567",
+        "234,567",
+        "the page of the sun",
+        "J&F 12.5",
+        "Table 2",
+        "It knows nothing of sentences.",
+    ):
+        assert told in done.out, told
 
 
-@pytest.mark.usefixtures("registered_baseline")
-def test_the_list_can_be_read_by_programs(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["baseline", "list", "--json"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    assert {
-        "name": "centre-box",
-        "package": "centre-box 1.2",
-        "target": "centre_box.model:MODEL",
-    } in document["baselines"]
-    assert isinstance(document["torch"], bool)
+@pytest.mark.usefixtures("plug_in")
+def test_for_one_baseline_its_options_are_explained(rvosbench: Program) -> None:
+    done = rvosbench("baseline", "list", "bright")
+    assert "128, 100 on a2d-sentences" in done.out
+    assert "gray value" in done.out
+    assert "bright-weighted" not in done.out
 
 
-def test_where_none_is_registered_the_user_learns_how_to_register_one(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+@pytest.mark.usefixtures("plug_in")
+def test_programs_read_the_same(rvosbench: Program) -> None:
+    document = json.loads(rvosbench("baseline", "list", "--json").out)
+    cards = {card["name"]: card for card in document["baselines"]}
+    bright = cards["bright"]
+    assert bright["package"] == "bright-things 2.0"
+    assert bright["variants"][0] == {
+        "name": "bright-l",
+        "title": "as published",
+        "parameters": 1234567,
+        "trainable": 234567,
+        "reduced": False,
+    }
+    assert bright["expected"][0]["figures"] == {"J&F": 12.5}
+    assert bright["weights"][0]["where"] == "the page of the sun"
+    assert [option["name"] for option in bright["options"]] == ["threshold", "pause", "fail", "select"]
+    assert cards["bright-weighted"]["needs_weights"] == "the file bright.pth"
+    assert document["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("target", "told"), [("gone.model:MODEL", "No module named 'gone'"), ("bright_baseline:NAME", "str")]
+)
+def test_a_broken_card_of_another_package_is_a_warning_and_the_others_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rvosbench: Program, target: str, told: str
 ) -> None:
-    monkeypatch.setattr(about_installed, "installed", list)
-    assert run(["baseline", "list"]) == 0
-    captured = capsys.readouterr()
-    assert "no baseline is registered" in captured.out
-    assert '[project.entry-points."rvosbench.baselines"]' in captured.err
+    bright_baseline.register(tmp_path, bright="bright_baseline:BRIGHT", dark=target)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    document = rvosbench("baseline", "list", "--json")
+    assert document.code == 0
+    read = json.loads(document.out)
+    assert "bright" in {card["name"] for card in read["baselines"]}
+    (problem,) = read["problems"]
+    assert (problem["code"], problem["severity"]) == ("RVB006", "warning")
+    assert told in problem["found"]
+    assert "warning RVB006" in rvosbench("baseline", "list").err
+    assert rvosbench("baseline", "list", "dark").code == 1
+
+
+@pytest.mark.usefixtures("plug_in")
+def test_an_unknown_name_is_answered_with_the_nearest(rvosbench: Program) -> None:
+    done = rvosbench("baseline", "list", "brigth")
+    assert done.code == 2
+    assert "RVB202" in done.err
+    assert "did you mean bright?" in done.err
+
+
+def test_every_card_is_read_without_torch() -> None:
+    """Of this project, in a process of its own: neither torch nor what builds on it is imported."""
+    program = (
+        "import sys; from rvosbench.cli.app import run; code = run(['baseline', 'list', '--json']);"
+        "heavy = {'torch', 'transformers', 'numpy', 'scipy', 'sam2'} & set(sys.modules);"
+        "sys.exit(f'{code} {sorted(heavy)}' if code or heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    names = {card["name"] for card in json.loads(done.stdout)["baselines"]}
+    ours = {
+        name for name, point in registry.registered(registry.BASELINES).items() if registry.is_ours(point)
+    }
+    assert names >= ours
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_torch_is_looked_for_but_never_imported(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], there: bool
+def test_it_is_said_if_torch_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, rvosbench: Program, there: bool
 ) -> None:
-    monkeypatch.setattr(about_installed, "torch_is_installed", lambda: there)
-    before = "torch" in sys.modules
-    assert run(["baseline", "list"]) == 0
-    assert ('pip install "rvosbench[baselines]"' in capsys.readouterr().err) is not there
-    assert ("torch" in sys.modules) is before
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        "rvosbench_baselines.list_command.find_spec",
+        lambda name: found("json") if there and name == "torch" else None,
+    )
+    assert ('pip install "rvosbench[baselines]"' in rvosbench("baseline", "list").err) is not there
+
+
+def test_where_none_is_registered_that_is_said(monkeypatch: pytest.MonkeyPatch, rvosbench: Program) -> None:
+    monkeypatch.setattr("rvosbench_baselines.cards.read_cards", lambda: ([], []))
+    done = rvosbench("baseline", "list")
+    assert done.code == 0
+    assert "no baseline is here" in done.out

@@ -1,0 +1,218 @@
+"""From what the user asks for to predictions in a folder: everything is checked before anything is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rvosbench import __version__
+from rvosbench.errors import Code, DatasetError, PartNotInstalled, Problem, ProblemLog, UsageError
+from rvosbench.progress import Progress, Silent
+from rvosbench.splits.locate import locate, require
+from rvosbench_baselines.base import Answer, Baseline, Predictor, Setup, Variant
+from rvosbench_baselines.cards import Card, find, find_variant
+from rvosbench_baselines.inference.blind import open_blind
+from rvosbench_baselines.inference.folder import RunFolder
+from rvosbench_baselines.inference.forms import Form, choose_form
+from rvosbench_baselines.inference.record import RunRecord, sha256_of
+from rvosbench_baselines.inference.run import Outcome, predict_videos, wanted_videos
+from rvosbench_baselines.options import parse_options
+
+if TYPE_CHECKING:
+    from rvosbench.evaluate.plan import Shard
+    from rvosbench.splits.split import Split, Video
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One `rvosbench baseline run`."""
+
+    baseline: str
+    dataset: str
+    """`mevis-v1:valid_u`"""
+    out: Path
+    data: Path | None = None
+    variant: str | None = None
+    weights: Path | None = None
+    seed: int | None = None
+    text_model: Path | None = None
+    device: str | None = None
+    form: str | None = None
+    shard: Shard | None = None
+    videos: Sequence[str] = ()
+    """Only these; all of the split if empty."""
+    options: Sequence[str] = ()
+    """Each as name=value."""
+    progress: Progress = field(default_factory=Silent)
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    record: RunRecord
+    outcome: Outcome
+    target: Path
+    ground_truth: bool
+    """Whether the split can be scored here."""
+    device: str
+
+
+def launch(request: Request) -> Launched:
+    card = find(request.baseline)
+    baseline = card.baseline
+    variant = find_variant(baseline, request.variant)
+    located = locate(request.dataset, request.data)
+    if located.chosen:
+        request.progress.say(located.chosen)
+    split = open_blind(require(located))
+    dataset = split.manifest.dataset
+    _check_samples(split)
+    form = choose_form(request.form, dataset)
+    wanted = wanted_videos(split, form)
+    videos = _chosen(wanted, split, request)
+    options = parse_options(request.options, baseline, dataset)
+    _check_weights(request, baseline, variant)
+    setup = Setup(
+        variant=variant.name,
+        answer=_answer(form, baseline),
+        dataset=dataset,
+        weights=request.weights,
+        seed=request.seed,
+        text_model=request.text_model,
+        device=_device(request.device, baseline),
+        options=options,
+    )
+    record = _record(card, setup, split, form)
+    folder = RunFolder(request.out, form, split, wanted)
+    folder.check(record)
+
+    def load() -> Predictor:
+        """Only where anything is left to compute; and the folder is taken only if that succeeds."""
+        predictor = baseline.load(setup)
+        folder.begin(record, request.progress)
+        return predictor
+
+    outcome = predict_videos(load, setup.answer, videos, folder, form, request.progress)
+    return Launched(record, outcome, folder.target, split.manifest.ground_truth, setup.device)
+
+
+def _check_samples(split: Split) -> None:
+    """JHMDB-Sentences without the list of its samples would ask for every frame."""
+    from rvosbench.protocols.catalogue import default
+
+    obstacle = default(split.manifest.dataset).obstacle(split)
+    if obstacle is not None and obstacle.code is Code.NO_SAMPLES:
+        raise DatasetError(obstacle)
+
+
+def _chosen(wanted: Sequence[Video], split: Split, request: Request) -> list[Video]:
+    log = ProblemLog()
+    for name in request.videos:
+        if name not in split.videos:
+            near = get_close_matches(name, split.videos, n=1)
+            log.add(
+                Code.UNKNOWN_VIDEO,
+                f"--videos {name}",
+                expected=f"a video of {split.manifest.dataset}:{split.manifest.split}",
+                found=f"none of its {len(split.videos)}",
+                fix=f"did you mean {near[0]}?" if near else "leave --videos out for all of them",
+            )
+    if log.has_errors:
+        raise UsageError(*log)
+    chosen = [video for video in wanted if not request.videos or video.name in request.videos]
+    if request.shard is None:
+        return chosen
+    return chosen[request.shard.index - 1 :: request.shard.count]
+
+
+def _check_weights(request: Request, baseline: Baseline, variant: Variant) -> None:
+    given = [
+        name
+        for name, value in (("--weights", request.weights), ("--random-weights", request.seed))
+        if value is not None
+    ]
+    if baseline.needs_weights is None or len(given) == 2:
+        if given:
+            raise UsageError(
+                Problem(
+                    Code.BAD_OPTION,
+                    " and ".join(given),
+                    expected="one of the two" if len(given) == 2 else f"no weights: {baseline.name} has none",
+                    found="both" if len(given) == 2 else "weights",
+                    fix=f"leave {given[0]} out",
+                )
+            )
+        return
+    if not given or (request.weights is not None and not request.weights.exists()):
+        raise UsageError(_no_weights(request.weights, baseline, variant))
+    if request.seed is not None:
+        request.progress.say(
+            f"THE WEIGHTS ARE MADE UP from the seed {request.seed}: this shows that everything runs, and "
+            "nothing about the model"
+        )
+
+
+def _no_weights(path: Path | None, baseline: Baseline, variant: Variant) -> Problem:
+    released = [one for one in baseline.released if one.variant == variant.name]
+    if variant.reduced:
+        fix = f"{variant.name} exists for tests, with made-up weights: --random-weights SEED"
+    elif released:
+        fix = "download " + "; or ".join(f"{one.name} from {one.where}" for one in released)
+    else:
+        fix = f"the authors released no weights: {baseline.needs_weights}"
+    return Problem(
+        Code.MISSING_FILE,
+        "--weights" if path is None else str(path),
+        expected=f"weights of {variant.name}: {baseline.needs_weights}",
+        found="the option is not given" if path is None else "no such file",
+        fix=fix,
+    )
+
+
+def _device(asked: str | None, baseline: Baseline) -> str:
+    """What was asked for if it is there; else the GPU if there is one."""
+    if not baseline.needs_torch:
+        return "cpu"
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        raise PartNotInstalled(f"baseline {baseline.name}", "baselines")
+    import torch
+
+    if asked == "cuda" and not torch.cuda.is_available():
+        raise UsageError(
+            Problem(
+                Code.BAD_OPTION,
+                "--device cuda",
+                expected="a GPU that torch can use",
+                found=f"none, with torch {torch.__version__}",
+                fix="--device cpu, or install a torch that is built for your GPU",
+            )
+        )
+    return asked or ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def _answer(form: Form, baseline: Baseline) -> Answer:
+    """The best that both know; every baseline knows masks."""
+    return next((one for one in form.answers if one in baseline.answers), "masks")
+
+
+def _record(card: Card, setup: Setup, split: Split, form: Form) -> RunRecord:
+    weights = None if setup.seed is None else f"generated from seed {setup.seed}"
+    return RunRecord(
+        baseline=card.baseline.name,
+        package=card.package,
+        rvosbench=__version__,
+        variant=setup.variant,
+        weights=sha256_of(setup.weights) if setup.weights is not None else weights,
+        text_model=sha256_of(setup.text_model)
+        if setup.text_model is not None and setup.text_model.exists()
+        else None,
+        options=dict(setup.options),
+        dataset=split.manifest.dataset,
+        split=split.manifest.split,
+        dataset_fingerprint=split.manifest.fingerprint,
+        form=form.name,
+        answer=setup.answer,
+    )

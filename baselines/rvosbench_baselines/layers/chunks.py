@@ -1,0 +1,16 @@
+"""The same function over parts of a batch, so that what it needs in between is never held for all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+
+def in_chunks(function: Callable[..., Tensor], size: int, *tensors: Tensor) -> Tensor:
+    """`function(*tensors)`, where the rows of the result depend on the same rows of the tensors alone."""
+    if len(tensors[0]) <= size:
+        return function(*tensors)
+    parts = zip(*(torch.split(tensor, size) for tensor in tensors), strict=True)
+    return torch.cat([function(*part) for part in parts])
