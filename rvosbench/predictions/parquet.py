@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -25,6 +26,7 @@ from rvosbench.predictions.parquet_checks import (
     check_lengths,
     check_rows,
     check_schema,
+    numbers,
     typed,
     unreadable,
 )
@@ -40,6 +42,7 @@ _MOST_OF_A_VIDEO = 96 << 20  # bytes of masks, which are in memory together
 _LONGER = 32  # characters that the names of other videos and frames may have more
 _SPARE = 64
 _THRIFT_STRING, _THRIFT_LIST = 1 << 20, 100_000
+_UNREADABLE = (pa.ArrowException, OSError, PageError, UnicodeDecodeError)
 _TEXTS = ("video", "expression", "frame")
 
 
@@ -125,10 +128,16 @@ class ParquetVideo(VideoPredictions):
         try:
             with _opened(self._path, [*_TEXTS, "counts"]) as file:
                 for batch in file.iter_batches(self._at_once, list(self._groups), list(columns)):
-                    table = pa.Table.from_batches([batch])
-                    yield table.filter(pc.equal(table["video"].cast(pa.string()), self._video))
-        except (pa.ArrowException, OSError) as error:
+                    yield pa.Table.from_batches([batch]).filter(self._is_of_video(batch["video"]))
+        except _UNREADABLE as error:
             raise PredictionsRefused(unreadable(self._path, error)) from error
+
+    def _is_of_video(self, videos: pa.DictionaryArray) -> pa.BooleanArray:
+        """By hand: to compare with a text, Arrow loads pandas, which takes longer than all the rest."""
+        known = videos.dictionary.to_pylist()
+        code = known.index(self._video) if self._video in known else -1
+        bits = np.packbits(numbers(videos.indices) == code, bitorder="little")
+        return pa.Array.from_buffers(pa.bool_(), len(videos), [None, pa.py_buffer(bits)])
 
     def digest_lines(self) -> Iterator[tuple[str, bytes]]:
         for (expression, stem), masks in sorted(self._masks.items()):
@@ -191,8 +200,10 @@ class ParquetPredictions(Predictions):
                     ends.append(rows)
                 names = file.read(list(NAMES))
                 check_lengths(names, bounds.longest)
-                return typed(names), ends
-        except (pa.ArrowException, OSError, PageError) as error:
+                names = typed(names)
+                names.validate(full=True)  # that texts are UTF-8, which nothing has looked at before
+                return names, ends
+        except _UNREADABLE as error:
             log.include([unreadable(self.source, error)])
         return None, []
 
