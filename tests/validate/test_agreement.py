@@ -34,7 +34,7 @@ NAMES: tuple[Callable[[Path, np.random.Generator], object], ...] = (
     lambda path, noise: shutil.copy(path, path.with_name("extra.png")),
     lambda path, noise: path.parent.rename(path.parent.with_name(f"{noise.integers(99)} bears")),
     lambda path, noise: path.with_name(".DS_Store").touch(),
-    lambda path, noise: (path.unlink(), path.mkdir()),
+    lambda path, noise: folder_instead(path),
 )
 KINDS = st.integers(0, len(CONTENTS) + len(NAMES) - 1)
 
@@ -45,6 +45,11 @@ def flipped(content: bytes, noise: np.random.Generator) -> bytes:
     if changed:
         changed[noise.integers(len(changed))] ^= 1 << int(noise.integers(8))
     return bytes(changed)
+
+
+def folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
 
 
 def mutate(tree: Path, kind: int, seed: int) -> None:
