@@ -58,7 +58,7 @@ def _names(good: list[Entry]) -> Made:
     for name, title, path in (
         ("zip-slip", "A name that leads out, ../../", b"../../outside.png"),
         ("slip-in-the-middle", "A name that leads out on its way", b"a/../../outside.png"),
-        ("absolute", "A name from the root", b"/tmp/outside.png"),
+        ("absolute", "A name from the root", b"/srv/outside.png"),
         ("drive", "A name on a drive", b"C:/outside.png"),
         ("backslash", "A name with backslashes", b"..\\..\\outside.png"),
         ("nul", "A name with a zero byte", b"outside.png\0.txt"),
