@@ -16,7 +16,7 @@ PYTEST := $(RUN)/python -m pytest
 SOURCES := pyproject.toml $(wildcard setup.py rvosbench/_kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint bench fuzz docs clean
+.PHONY: help demo test test-full lint bench fuzz fuzz-readers docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ bench: $(VENV)/.core ## time and memory, as Markdown tables
 
 fuzz: ## hostile bytes for the C decoders, under sanitizers; needs clang
 	fuzz/run
+
+fuzz-readers: $(VENV)/.tests ## hostile bytes for the readers of predictions and releases: 5 min each
+	$(INSTALL) --no-deps atheris
+	$(RUN)/python fuzz/campaign.py --seconds 300
 
 docs: $(VENV)/.tests ## no dead link, no undocumented error code, command, option or dataset
 	$(PYTEST) --quiet tests/architecture/test_documentation.py

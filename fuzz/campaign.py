@@ -16,10 +16,10 @@ import importlib
 import json
 import math
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ sys.path[:0] = [str(HERE.parent / "tests" / "support")]
 HARNESSES = ("zip", "png", "coco", "parquet", "metadata")
 BUILD = HERE.parent / "build" / "fuzz-readers"
 LONGEST = 4096  # bytes of an input
+_LARGEST_CORPUS, _OF_AN_ENTRY = 90_000, 130  # bytes
 _FIGURES = re.compile(r"stat::number_of_executed_units: *(\d+)|Done (\d+) runs in (\d+)")
 
 Check = Callable[[bytes], None]
@@ -119,16 +120,22 @@ def main(name: str, seeds: Callable[[], Mapping[str, bytes]], check: Check) -> N
 
 
 def keep(name: str) -> None:
-    """The smallest set of inputs that reaches as much, in an archive that is the same for the same inputs."""
-    merged = BUILD / name / "merged"
-    shutil.rmtree(merged, ignore_errors=True)
-    merged.mkdir()
-    places = [str(BUILD / name / folder) for folder in ("merged", "seeds", "corpus")]
-    subprocess.run([sys.executable, HERE / f"read_{name}.py", "-merge=1", *places], check=True)
-    named = sorted((hashlib.sha256(one.read_bytes()).hexdigest()[:16], one) for one in merged.iterdir())
+    """What was found and what reached new code, the smallest first, in an archive that is the same for the
+    same inputs and no larger than it may be. libFuzzer drops an input when a smaller one reaches as much."""
+    found = sorted((BUILD / name).glob("finding-*"))
+    reached = {path.read_bytes() for path in (BUILD / name / "corpus").iterdir()}
+    kept_before = set(corpus(name)) if archive(name).exists() else set()
+    chosen: list[bytes] = [path.read_bytes() for path in found]
+    size = 0
+    for content in sorted(reached | kept_before, key=lambda one: (len(one), one)):
+        size += len(zlib.compress(content, 9)) + _OF_AN_ENTRY
+        if size > _LARGEST_CORPUS:
+            break
+        chosen.append(content)
+    named = {hashlib.sha256(content).hexdigest()[:16]: content for content in chosen}
     with ZipFile(archive(name), "w", ZIP_DEFLATED, compresslevel=9) as kept:
-        for digest, path in named:
-            kept.writestr(ZipInfo(digest), path.read_bytes(), ZIP_DEFLATED)
+        for digest in sorted(named):
+            kept.writestr(ZipInfo(digest), named[digest], ZIP_DEFLATED)
 
 
 def run(name: str, seconds: int) -> bool:

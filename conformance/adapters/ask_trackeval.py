@@ -3,7 +3,7 @@
     ask_trackeval.py SUBMISSION TRUTH DATASET FORM MISSING
 
 Its DAVIS data set and JAndF metric, matched by J&F as the DAVIS evaluation does, with at most 20 proposals. A
-sentence becomes a sequence with one object. 255 means void in its ground truth, so masks are written as 0 and 1.
+sentence becomes a sequence with one object. 255 means void in its ground truth, so masks are 0 and 1 there.
 """
 
 import contextlib
@@ -26,7 +26,9 @@ def main(submission: Path, truth: Path, dataset: str, form: str, missing: str) -
     try:
         with contextlib.redirect_stdout(sys.stderr):
             figures = [score(predictions, truths) for predictions, truths in runs(submission, truth, form)]
-    except TrackEvalException as error:  # what it raises on purpose
+    except Exception as error:
+        if type(error) not in (TrackEvalException, Exception):  # it raises these two on purpose
+            raise
         print(error, file=sys.stderr)
         return 3
     means = {key: sum(one[key] for one in figures) / len(figures) for key in figures[0]}
@@ -37,6 +39,8 @@ def main(submission: Path, truth: Path, dataset: str, form: str, missing: str) -
 def not_applicable(dataset: str, form: str, missing: str) -> str:
     if form not in ("masks", "labels"):
         return "reads folders of PNG files alone"
+    if dataset.startswith("ref-davis17") and form == "masks":
+        return "merges no masks into label maps"
     if dataset.startswith("mevis-v2"):
         return "knows no sequence without an object"
     if missing == "zero":

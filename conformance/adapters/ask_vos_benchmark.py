@@ -2,8 +2,8 @@
 
     ask_vos_benchmark.py SUBMISSION TRUTH DATASET FORM MISSING
 
-vos-benchmark scores label maps, one folder for each video. A sentence becomes a video with one object here, and
-an annotator of Ref-DAVIS17 a run of its own. Frames are never skipped, as the protocols of this field have it.
+vos-benchmark scores label maps, one folder for each video. A sentence becomes a video with one object here,
+and an annotator of Ref-DAVIS17 a run of its own. Frames are never skipped, as the protocols have it.
 """
 
 import json
@@ -33,6 +33,8 @@ def main(submission: Path, truth: Path, dataset: str, form: str, missing: str) -
 def not_applicable(dataset: str, form: str, missing: str) -> str:
     if form not in ("masks", "labels"):
         return "reads folders of PNG files alone"
+    if dataset.startswith("ref-davis17") and form == "masks":
+        return "merges no masks into label maps"
     if dataset.startswith("mevis-v2"):
         return "knows no video without an object"
     if missing == "zero":

@@ -10,7 +10,7 @@ from typing import Any
 
 from rvosbench import sample
 from rvosbench.conformance.case import Answer, Case, Verdict
-from rvosbench.conformance.material import BENCHMARKS
+from rvosbench.conformance.material import BENCHMARKS, MEVIS
 from rvosbench.conformance.pack import DATASET, Pack
 from rvosbench.conformance.scorer import REFUSED, SCORED, Finished, Reply, Scorer, run
 from rvosbench.datasets import base
@@ -54,12 +54,13 @@ def convert_all(pack: Pack, data: Path, progress: Progress) -> None:
     """The splits of the pack, from its releases, as a user converts them."""
     root = pack.folder / DATASET
     parts = {release.dataset: release for release in sample.releases()}
-    for benchmark in BENCHMARKS:
-        part = parts[benchmark.dataset]
+    others = [(MEVIS.dataset, "train")]  # of which some submissions hold predictions by mistake
+    for dataset, split in (*((one.dataset, one.split) for one in BENCHMARKS), *others):
+        part = parts[dataset]
         convert(
-            base.find(benchmark.dataset),
+            base.find(dataset),
             root / part.folder,
-            benchmark.split,
+            split,
             data=data,
             frames="none",
             expressions=root / part.expressions if part.expressions else None,

@@ -74,6 +74,9 @@ def write(out: Path, material: Material, cases: Sequence[Case]) -> Pack:
     with locked(out, Silent()), staged(out) as folder:
         datasets = [benchmark.dataset for benchmark in BENCHMARKS]
         sample.write(folder / DATASET, RECIPE, SEED, datasets, predictions=False)
+        for clip in (folder / DATASET).rglob("*.mp4"):
+            clip.unlink()  # scoring needs no pictures, and encoders do not write the same bytes every time
+        (folder / f".{DATASET}.lock").unlink(missing_ok=True)
         _write_truths(folder, material)
         for case in cases:
             place = (folder / _submission(case)).parent

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rvosbench.errors import Code, ProblemLog
-from rvosbench.predictions.files import FileTree, Folder, is_foreign, too_large
+from rvosbench.predictions.files import SEPARATOR, FileTree, Folder, is_foreign, too_large
 from rvosbench.predictions.zip_directory import archive_damaged, read_directory
 from rvosbench.predictions.zip_entry import EntryError, read_entry, read_start
 from rvosbench.predictions.zip_names import alike
@@ -78,6 +78,8 @@ def list_archive(source: Path, cap: int, log: ProblemLog) -> FileTree | None:
         return None
     members: dict[str, list[int]] = {}
     for row, name in enumerate(directory.names):
+        if SEPARATOR in name:
+            continue  # it is refused, and would come apart where names are joined
         members.setdefault(name.rpartition("/")[0], []).append(row)
     folders: dict[str, Folder] = {}
     foreign: list[str] = []

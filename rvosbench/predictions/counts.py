@@ -17,19 +17,20 @@ if TYPE_CHECKING:
 _AT_ONCE = 1 << 18  # bytes of counts
 _LOOKED_AT = 100  # results of a sample, by mAP
 _ROOM, _SPARE = 3, 100  # as for files
+_MANY = 1_000_000  # where samples are many, each has but one result
 
 
 def most_results(split: Split) -> int:
     """How many results there may be, before they are taken for something else."""
     samples = sum(len(one.scored) for one in split.expressions)
-    return _ROOM * _LOOKED_AT * samples + _SPARE
+    return min(_ROOM * _LOOKED_AT * samples, _ROOM * samples + _MANY) + _SPARE
 
 
 def too_many_results(source: Path, most: int, found: str, log: ProblemLog) -> None:
     log.add(
         Code.TOO_MANY_RESULTS,
         source,
-        expected=f"at most {most:,} results: {_ROOM * _LOOKED_AT} for each sample, and {_SPARE}",
+        expected=f"at most {most:,} results for the samples of the split",
         found=found,
         fix="give the results of one split and model; mAP looks at the hundred best of a sample",
     )

@@ -19,7 +19,7 @@ from rvosbench.errors import Code, ProblemLog
 _FOREIGN = re.compile(r"(^|/)(\.DS_Store|Thumbs\.db|desktop\.ini|__MACOSX)(/|$)|(^|/)\._[^/]*$")
 RUN_RECORD = ".rvosbench"
 """The folder in which `rvosbench baseline run` keeps what predictions were made with; no part of them."""
-_SEPARATOR = "\0"  # no name holds it: the disk cannot, and a zip that does is refused
+SEPARATOR = "\0"  # no name holds it: the disk cannot, and a zip that does is refused
 
 
 class Folder(ABC):
@@ -28,11 +28,11 @@ class Folder(ABC):
     __slots__ = ("_names",)
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._names = _SEPARATOR.join(names).encode("utf-8", "surrogateescape")
+        self._names = SEPARATOR.join(names).encode("utf-8", "surrogateescape")
 
     @property
     def names(self) -> list[str]:
-        return self._names.decode("utf-8", "surrogateescape").split(_SEPARATOR)
+        return self._names.decode("utf-8", "surrogateescape").split(SEPARATOR)
 
     @abstractmethod
     def read(self, names: Sequence[str], limit: int, log: ProblemLog) -> list[bytes | None]:

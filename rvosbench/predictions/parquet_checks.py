@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.types as kinds
 
 from rvosbench.errors import Code, Problem, ProblemLog, Severity
+from rvosbench.predictions.parquet_pages import PageError
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from rvosbench.splits.split import Split
 
 COLUMNS = pa.schema(
@@ -30,7 +35,6 @@ COLUMNS = pa.schema(
     ]
 )
 NAMES = tuple(name for name in COLUMNS.names if name != "counts")
-_JOINT = "\0"  # between the parts of a name
 _SHOWN = 10  # a table may be wrong in every row
 _FORM = ", ".join(f"{field.name}: {field.type}" for field in COLUMNS)
 
@@ -81,6 +85,16 @@ def typed(table: pa.Table) -> pa.Table:
     return table.cast(schema)
 
 
+def check_lengths(names: pa.Table, longest: Mapping[str, int]) -> None:
+    """Of texts, which are dictionaries here, before each row gets a copy of its own."""
+    for name, most in longest.items():
+        for chunk in names[name].chunks:
+            if kinds.is_dictionary(chunk.type) and len(chunk.dictionary):
+                found = pc.max(pc.binary_length(chunk.dictionary)).as_py() or 0
+                if found > most:
+                    raise PageError(f"a text of {found:,} bytes in the column {name}")
+
+
 def check_rows(source: Path, names: pa.Table, split: Split, log: ProblemLog) -> None:
     _check_nulls(source, names, log)
     if log.has_errors:
@@ -116,20 +130,57 @@ def _check_scores(source: Path, names: pa.Table, log: ProblemLog) -> None:
 
 
 def _check_twice(source: Path, names: pa.Table, log: ProblemLog) -> None:
-    keys = ["video", "expression", "frame", "query"]
-    counted = names.group_by(keys).aggregate([([], "count_all")])
-    for row in counted.filter(pc.greater(counted["count_all"], 1)).to_pylist():
-        log.add(
+    rows, times = _distinct(names, ("video", "expression", "frame", "query"))
+    again = np.flatnonzero(times > 1)
+    shown = _taken(names, rows[again[:_SHOWN]])
+    examples = [
+        (f"{source.name}: {_place(row)}, query {row['query']}", f"{count} rows")
+        for row, count in zip(shown, times[again].tolist(), strict=False)
+    ]
+    if examples:
+        problem = Problem(
             Code.DUPLICATE_PREDICTION,
-            f"{source.name}: {_place(row)}, query {row['query']}",
+            examples[0][0],
             expected="one row for each video, expression, frame and query",
-            found=f"{row['count_all']} rows",
+            found=examples[0][1],
             fix="number the queries of a frame; keep one row of what was written twice",
+            count=again.size,
+            examples=tuple(": ".join(example) for example in examples),
         )
+        log.include([problem])
+
+
+def _taken(names: pa.Table, rows: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Not by an array made from a list: to make one, Arrow loads pandas."""
+    found: list[dict[str, Any]] = []
+    for row in rows.tolist():
+        found += names.slice(row, 1).to_pylist()
+    return found
+
+
+def _distinct(names: pa.Table, columns: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The first row of each combination of values, and how many rows have it. The grouping of Arrow does the
+    same, but loading it takes longer than all else that is done with a table."""
+    keys = np.zeros(names.num_rows, np.int64)
+    for column in columns:
+        encoded = pa.concat_arrays(names[column].chunks) if names.num_rows else pa.array([], pa.int32())
+        codes = encoded.dictionary_encode()
+        keys = keys * len(codes.dictionary) + numbers(codes.indices)
+        keys = np.unique(keys, return_inverse=True)[1].reshape(-1)  # small again
+    _, first, times = np.unique(keys, return_index=True, return_counts=True)
+    return first, times
+
+
+def numbers(column: pa.Int32Array) -> NDArray[np.int32]:
+    """Without nulls. `to_numpy` loads pandas, which takes longer than everything else here."""
+    if not len(column):
+        return np.zeros(0, np.int32)
+    return np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column)]
 
 
 def _check_sizes(source: Path, names: pa.Table, split: Split, log: ProblemLog) -> None:
-    for row in names.group_by(["video", "height", "width"]).aggregate([]).to_pylist():
+    rows, _ = _distinct(names, ("video", "height", "width"))
+    for row in _taken(names, np.sort(rows)):
         video = split.videos.get(row["video"])
         found = row["height"], row["width"]
         if video is None or None in (video.height, video.width) or found == (video.height, video.width):
@@ -145,20 +196,16 @@ def _check_sizes(source: Path, names: pa.Table, split: Split, log: ProblemLog) -
 
 
 def _note_extras(source: Path, names: pa.Table, split: Split, log: ProblemLog) -> None:
-    wanted = pa.array(
-        [
-            _JOINT.join((one.video.name, one.name, one.video.frames[frame]))
-            for one in split.expressions
-            for frame in one.scored
-        ],
-        pa.string(),
-    )
-    found = pc.binary_join_element_wise(names["video"], names["expression"], names["frame"], _JOINT)
-    extra = pc.unique(found.filter(pc.invert(pc.is_in(found, wanted)))).to_pylist()
-    for name in sorted(extra):
+    wanted = {
+        (one.video.name, one.name, one.video.frames[frame])
+        for one in split.expressions
+        for frame in one.scored
+    }
+    found = zip(*(names[name].to_pylist() for name in ("video", "expression", "frame")), strict=True)
+    for parts in sorted(set(found) - wanted):
         log.warn(
             Code.EXTRA_PREDICTIONS,
-            f"{source.name}: {name.replace(_JOINT, '/')}",
+            f"{source.name}: {'/'.join(parts)}",
             expected="what the split scores and nothing else",
             found="none of the videos, expressions and scored frames of the split; ignored",
             fix="nothing needs to be done if the split is the right one",

@@ -26,6 +26,7 @@ Change = Callable[[LabelClip, Labels, int], Labels]
 _MATCHED = (
     "Proposals are matched to objects so that the sum of (J+F)/2 is the greatest: numbers are only names."
 )
+_UNMATCHED = "Nothing is matched before it is scored, so nobody sees yet how good it is."
 _SUSPICIOUS = {"all-empty": [Code.EMPTY_MASKS]}
 _VOID = "Pixels of the void count nowhere, neither for nor against."
 
@@ -47,6 +48,7 @@ def cases(m: Material) -> Iterator[Case]:
             truth,
             label_files(truth, predicted),
             by_construction(PERFECT, rule, warnings=[Code.GROUND_TRUTH_PREDICTED]),
+            validate=by_construction(PERFECT, _UNMATCHED),
         )
     for name, title, change, rule in (
         ("moved", "Every object two pixels to the right and down", _moved, _MATCHED),
@@ -126,6 +128,7 @@ def cases(m: Material) -> Iterator[Case]:
             "Twenty proposals are allowed; labels that are not used are empty proposals.",
             warnings=[Code.GROUND_TRUTH_PREDICTED],
         ),
+        validate=by_construction(PERFECT, _UNMATCHED),
     )
 
 

@@ -144,11 +144,12 @@ def mask_case(
     *,
     missing: str = "refuse",
     below: str | None = None,
+    validate: Answer | None = None,
 ) -> Case:
     """A mapping is a folder of masks, or of label maps where the truth is."""
     if not isinstance(submission, Submission):
         submission = tree(submission, Form.MASKS if isinstance(truth, MaskTruth) else Form.LABELS)
-    return Case(identity, title, truth.benchmark, submission, answer, missing, below)
+    return Case(identity, title, truth.benchmark, submission, answer, missing, below, validate)
 
 
 def empty_like(predicted: Mapping[Key, Sequence[Mask | None]]) -> dict[Key, list[Mask | None]]:

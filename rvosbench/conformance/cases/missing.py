@@ -137,6 +137,7 @@ def deletions(m: Material) -> Iterator[Case]:
                 ),
                 missing="zero",
                 below=f"deletions/{base}",
+                validate=_refused(),
             )
 
 

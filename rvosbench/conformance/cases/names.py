@@ -115,6 +115,7 @@ def cases(m: Material) -> Iterator[Case]:
             Code.DUPLICATE_PREDICTION,
             rule="Two names that differ only in case are one folder on some disks and two on others.",
         ),
+        validate=refused(Code.DUPLICATE_PREDICTION, Code.MISSING_PREDICTION, rule=_BY_NAME, page=EVALUATE),
     )
 
 
@@ -169,7 +170,11 @@ def _around(m: Material) -> Iterator[Case]:
         "Four folders around the videos",
         truth,
         zip_of(under("home/me/results/my-model", shifted)),
-        refused(Code.NOT_PREDICTIONS, rule="Nobody searches for predictions: they begin near the top."),
+        refused(
+            Code.NOT_PREDICTIONS,
+            Code.PREDICTIONS_BELOW,
+            rule="Nobody searches for predictions: they begin near the top.",
+        ),
     )
     youtube = files(m.youtube, m.youtube.moved())
     yield mask_case(
@@ -218,7 +223,10 @@ def _beside(m: Material) -> Iterator[Case]:
         ),
         ("extra-frame", "A frame behind the last", [f"{first.name}/0/00099.png"]),
     ):
-        yield mask_case(f"names/{name}", title, truth, shifted | dict.fromkeys(paths, mask), extra)
+        split = [Code.OTHER_SPLIT]  # known to who has converted it
+        before = scored(scores, _EXTRA, PREDICTIONS, warnings=split) if name == "extra-video" else None
+        content = shifted | dict.fromkeys(paths, mask)
+        yield mask_case(f"names/{name}", title, truth, content, extra, validate=before)
     other = {
         f"{clip.name}/{key}/{stem}.png": mask
         for clip in m.elsewhere
@@ -230,7 +238,9 @@ def _beside(m: Material) -> Iterator[Case]:
         "Predictions for the training split",
         truth,
         other,
-        refused(Code.NOT_PREDICTIONS, rule="Where nothing fits there is no score, not even 0."),
+        refused(
+            Code.NOT_PREDICTIONS, Code.OTHER_SPLIT, rule="Where nothing fits there is no score, not even 0."
+        ),
     )
     yield mask_case(
         "names/label-maps-for-mevis",

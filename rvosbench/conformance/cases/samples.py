@@ -160,6 +160,16 @@ def _ranking(truth: SampleTruth) -> Iterator[Case]:
         results(many),
         scored(truth.score(many), "All queries count for mAP, the best alone for P@K and IoU."),
     )
+    far_more = [result(query) for query in queries for _ in range(400)]
+    yield case(
+        "samples/too-many-results",
+        "The same query of each sample four hundred times",
+        truth,
+        far_more,
+        refused(
+            Code.TOO_MANY_RESULTS, rule="mAP looks at a hundred queries of a sample; far more are a mistake."
+        ),
+    )
     negative = [Query(one.image, one.mask, one.score - 100) for one in queries]
     yield case(
         "samples/negative-scores",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.io import savemat
@@ -14,8 +15,12 @@ from rvosbench.sample.layouts.a2d_sentences import csv_lines
 from rvosbench.sample.layouts.base import Layout, write_files, write_json, write_lines
 from rvosbench.sample.predictions import QUALITIES, GuessedPngs, coco_results
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 SAMPLES = 3  # scored frames per video
 UNMASKED = 2  # frames at the end of the first video that have no mask, as happens in the real release
+_MAT_TEXT = 116  # bytes
 ROOT = "data/jhmdb_sentences"  # what the paths in the list of the real release begin with
 
 
@@ -38,11 +43,7 @@ class JhmdbSentencesLayout(Layout):
         write_files(self._folder / images, names, ".png", film.pngs)
         (self._folder / masks).mkdir(parents=True)
         stack = np.stack([film.world.mask(actor, frame) for frame in range(length)], axis=2)
-        savemat(
-            self._folder / masks / "puppet_mask.mat",
-            {"part_mask": stack.astype(np.uint8)},
-            do_compression=True,
-        )
+        (self._folder / masks / "puppet_mask.mat").write_bytes(_mat_file(stack.astype(np.uint8)))
         text = film.said_of(actor)[0].text
         self._sentences.append([film.name, text])
         for frame in scored_frames(film, actor, length):
@@ -58,6 +59,13 @@ class JhmdbSentencesLayout(Layout):
         if self._predictions is not None:
             for quality, results in self._results.items():
                 write_json(self._predictions / quality / "results.json", results)
+
+
+def _mat_file(stack: NDArray[np.uint8]) -> bytes:
+    """Without the time of writing, which SciPy puts into the text at its beginning."""
+    file = io.BytesIO()
+    savemat(file, {"part_mask": stack}, do_compression=True)
+    return b"MATLAB 5.0 MAT-file".ljust(_MAT_TEXT) + file.getvalue()[_MAT_TEXT:]
 
 
 def protagonist(film: Film) -> int:

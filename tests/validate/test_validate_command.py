@@ -1,0 +1,87 @@
+"""`rvosbench validate` and `rvosbench pack` as users meet them: what is printed where, JSON, exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from program import Outcome
+
+from rvosbench.cli.app import run
+from rvosbench.splits.split import Split
+
+Program = Callable[..., Outcome]
+
+
+@pytest.fixture
+def rvosbench(capfd: pytest.CaptureFixture[str]) -> Program:
+    def call(*arguments: object) -> Outcome:
+        capfd.readouterr()
+        code = run([str(argument) for argument in arguments])
+        captured = capfd.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return call
+
+
+def test_accepted_predictions_end_with_the_next_command(
+    tree: Path, split: Split, home: Path, rvosbench: Program
+) -> None:
+    done = rvosbench("validate", tree, "--dataset", "mevis-v1:valid_u", "--data", home)
+    assert done.code == 0
+    assert "accepted for rvosbench eval" in done.out
+    assert "18 masks asked for, 0 missing" in done.out
+    assert "--deep" in done.err
+
+
+def test_refused_predictions_exit_with_3_and_name_what_mends_them(
+    tree: Path, split: Split, home: Path, zipped: Callable[..., Path], rvosbench: Program
+) -> None:
+    options = ("--dataset", "mevis-v1:valid_u", "--data", home, "--for", "mevis")
+    source = zipped(tree, "Annotations/")
+    done = rvosbench("validate", source, *options)
+    assert done.code == 3
+    assert "refused for MeViS" in done.out
+    assert "error RVB138" in done.err
+    assert f"Next: rvosbench pack {source}" in done.err
+    target = tree.parent / "right.zip"
+    packed = rvosbench("pack", source, *options, "--out", target)
+    assert (packed.code, "packed for MeViS" in packed.out) == (0, True)
+    assert rvosbench("validate", target, *options, "--deep").code == 0
+    assert rvosbench("pack", source, *options, "--out", target).code == 2
+    assert rvosbench("pack", source, *options, "--out", target, "--force").code == 0
+
+
+def test_json_holds_the_verdict_also_when_refused(
+    tree: Path, split: Split, home: Path, rvosbench: Program
+) -> None:
+    shutil.rmtree(tree / "bear")
+    options = ("--dataset", "mevis-v1:valid_u", "--data", home, "--json")
+    done = rvosbench("validate", tree, *options)
+    verdict = json.loads(done.out)
+    assert (done.code, verdict["accepted"], verdict["counts"]["missing"]) == (3, False, 10)
+    assert [one["code"] for one in verdict["problems"]] == ["RVB120"]
+    packed = rvosbench("pack", tree, *options, "--for", "mevis", "--out", tree.parent / "x.zip")
+    assert packed.code == 3
+    assert [one["code"] for one in json.loads(packed.out)["problems"]] == ["RVB120"]
+
+
+def test_places_that_are_alike_are_listed_together(
+    tree: Path, split: Split, home: Path, rvosbench: Program
+) -> None:
+    for path in tree.rglob("00000.png"):
+        path.unlink()
+    done = rvosbench("validate", tree, "--dataset", "mevis-v1:valid_u", "--data", home)
+    assert "in all    4 places, such as" in done.err
+    assert "  bear/1/00000, owl/0/00000, owl/1/00000\n" in done.err
+
+
+def test_a_server_of_another_dataset_is_a_wrong_call(
+    tree: Path, split: Split, home: Path, rvosbench: Program
+) -> None:
+    done = rvosbench("validate", tree, "--dataset", "mevis-v1:valid_u", "--data", home, "--for", "davis")
+    assert done.code == 2
+    assert "rvosbench or mevis" in done.err
