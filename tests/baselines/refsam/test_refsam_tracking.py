@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import torch
 from refsam_clips import small_model
@@ -87,7 +85,7 @@ def test_several_sentences_at_once_are_what_they_are_one_by_one(model: RefSam, p
         torch.testing.assert_close(tokens[place : place + 1], token, rtol=0, atol=1e-5)
 
 
-def by_hand(net: nn.Module, known: Tensor) -> Any:
+def by_hand(net: nn.Module, known: Tensor) -> Tensor:
     """The released module in plain products; attention over one token is its value."""
     state = net.state_dict()
     width = known.shape[-1]
@@ -96,7 +94,8 @@ def by_hand(net: nn.Module, known: Tensor) -> Any:
         return x @ state[f"{name}.weight"].T + state[f"{name}.bias"]
 
     def norm(name: str, x: Tensor) -> Tensor:
-        return functional.layer_norm(x, (width,), state[f"{name}.weight"], state[f"{name}.bias"])
+        out: Tensor = functional.layer_norm(x, (width,), state[f"{name}.weight"], state[f"{name}.bias"])
+        return out
 
     value = known @ state["self_attn.in_proj_weight"][2 * width :].T
     value = value + state["self_attn.in_proj_bias"][2 * width :]
