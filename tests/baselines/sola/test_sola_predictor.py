@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -60,13 +60,10 @@ def write(folder: Path, kind: str, rows: Sequence[TrackRow], dataset: str = "sam
 
 
 def setup(tracks: Path | None, threshold: float = 0.5, **more: Any) -> Setup:
-    options: Mapping[str, Any] = MappingProxyType(
-        {"tracks": None if tracks is None else str(tracks), "threshold": threshold}
-    )
-    return Setup(
-        **{"variant": "sola-small", "answer": "masks", "dataset": "sample", "seed": 0, "options": options}
-        | more
-    )
+    place = None if tracks is None else str(tracks)
+    options = MappingProxyType({"tracks": place, "threshold": threshold})
+    values: dict[str, Any] = {"variant": "sola-small", "answer": "masks", "dataset": "sample", "seed": 0}
+    return Setup(**{**values, "options": options, **more})
 
 
 def predicted(folder: Path, asked: Clip, threshold: float = 0.5) -> list[Prediction]:
@@ -236,7 +233,7 @@ def test_the_full_module_reads_words_from_a_local_text_encoder(tmp_path: Path) -
     tracks = write(tmp_path / "tracks", "grid", [row(0), row(1)])
     folder = text_folder(tmp_path / "text")
     predictor = load(setup(tracks, variant="sola", text_model=folder))
-    encoder = RobertaModel.from_pretrained(folder).eval()
+    encoder = RobertaModel.from_pretrained(folder).train(False)
     with torch.no_grad():
         hidden = encoder(input_ids=torch.tensor([[0, 4, 5, 2]])).last_hidden_state[0]
         torch.testing.assert_close(predictor._words.of("red ball"), hidden)

@@ -148,7 +148,8 @@ def test_the_backbone_sees_each_frame_once_for_all_batches(sam2: Sam2, film: Fil
 
     def read(frame: int) -> NDArray[np.uint8]:
         seen.append(frame)
-        return film[frame]
+        picture: NDArray[np.uint8] = film[frame]
+        return picture
 
     starts = [candidate(frame, box(0, 0, 9, 9 + frame)) for frame in (0, 3, 5)]
     list(follow(sam2, read, len(film), SIZE, starts, DEFAULTS[Prompts.GT]))

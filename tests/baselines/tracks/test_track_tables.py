@@ -90,9 +90,8 @@ def test_others_can_read_it(path: Path) -> None:
     frame = polars.read_parquet(path)
     assert frame.shape == (3, len(TRACKS.names))
     np.testing.assert_array_equal(np.array(frame["tokens"][1].to_list()), ROWS["a"][1].tokens)
-    rows = duckdb.sql(
-        f"select track, len(tokens), len(tokens[1]), counts from '{path}' order by track"
-    ).fetchall()
+    query = f"select track, len(tokens), len(tokens[1]), counts from '{path}' order by track"
+    rows = duckdb.connect().execute(query).fetchall()
     assert [row[:3] for row in rows] == [(0, 3, 256), (1, 3, 256), (2, 2, 256)]
     assert tuple(rows[2][3]) == ROWS["b/c"][0].counts
 
