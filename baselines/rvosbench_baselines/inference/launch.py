@@ -167,7 +167,9 @@ def _no_weights(path: Path | None, baseline: Baseline, variant: Variant) -> Prob
     if variant.reduced:
         fix = f"{variant.name} exists for tests, with made-up weights: --random-weights SEED"
     elif released:
-        fix = "download " + "; or ".join(f"{one.name} from {one.where}" for one in released)
+        fix = f"download {released[0].name} from {released[0].where}"
+        if len(released) > 1:
+            fix += f"; `rvosbench baseline list {baseline.name}` has all {len(released)} that fit"
     else:
         fix = f"the authors released no weights: {baseline.needs_weights}"
     return Problem(
