@@ -89,6 +89,7 @@ def test_tokens_and_masks_are_those_of_the_package(
     assert all(track.counts[frame] != track.counts[frame - 1] for track in found)
 
 
+@pytest.mark.full
 def test_memories_that_are_out_of_reach_are_let_go_and_nothing_changes(
     monkeypatch: pytest.MonkeyPatch, sam2: Sam2, film: Film
 ) -> None:
