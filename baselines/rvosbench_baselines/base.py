@@ -233,6 +233,8 @@ class Baseline:
     variants: tuple[Variant, ...]
     load: Callable[[Setup], Predictor]
     """Imports torch inside, and raises an `RvosbenchError` for everything that a user can get wrong."""
+    recognise: Callable[[Path], str | None] | None = None
+    """The variant that a file of weights is of, where it tells; then `--variant` may be left out."""
     answers: frozenset[Answer] = frozenset({"masks"})
     released: tuple[ReleasedWeights, ...] = ()
     expected: tuple[ExpectedScore, ...] = ()

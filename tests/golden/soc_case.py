@@ -19,8 +19,10 @@ import numpy as np
 import torch
 import weights
 from numpy.typing import NDArray
+from rvosbench_baselines.layers.drop_path import DropPath
 from rvosbench_baselines.layers.position_codes import sine_2d
 from rvosbench_baselines.soc import build
+from rvosbench_baselines.soc.criterion import SocTarget, losses, total
 from rvosbench_baselines.soc.model import Soc, SocOutput, pad_clips
 from rvosbench_baselines.soc.selection import binary_masks, trajectory_scores
 from torch import Tensor, nn
@@ -117,6 +119,33 @@ def evaluated(model: Soc, run: Run) -> dict[str, Array]:
     return found | _final(output, run)
 
 
+def trained(model: Soc, run: Run) -> dict[str, Array]:
+    """Losses and norms of gradients, with all layers and without any dropout."""
+    model.train()
+    for module in model.modules():
+        if isinstance(module, nn.Dropout | nn.MultiheadAttention | DropPath):
+            module.eval()
+    model.text_encoder.train(False)
+    frames, padding, ids, present = batch(run)
+    length, height, width, _ = run["clips"][0]
+    masks, boxes, visible = inputs.soc_target(length, height, width, run["train"]["visible"])
+    target = SocTarget(
+        torch.from_numpy(masks)[:, None],
+        torch.from_numpy(boxes)[:, None],
+        torch.from_numpy(visible)[:, None].bool(),
+        torch.zeros(1, dtype=torch.int64),
+    )
+    found = losses(model(frames, ids, present, padding), target)
+    found["total"] = total(found)
+    weights_asked = [model.get_parameter(key) for key in run["train"]["grads"]]
+    gradients = torch.autograd.grad(found["total"], weights_asked)
+    norms = dict(zip(run["train"]["grads"], gradients, strict=True))
+    model.eval()
+    return {name: value.detach().numpy() for name, value in found.items()} | {
+        name: torch.linalg.vector_norm(gradient).numpy() for name, gradient in norms.items()
+    }
+
+
 def _watch(model: Soc, seen: dict[str, Tensor]) -> Iterator[Any]:
     """Hooks on the modules whose results are stored."""
 
@@ -180,8 +209,9 @@ def main(variants: list[str]) -> None:
         golden = Golden(variant)
         model = golden.model()
         print(f"\n{variant}: output, largest difference, tolerance")
-        for place in golden.runs(training=False):
-            for one in golden.differences(place, evaluated(model, golden.meta["runs"][place])):
+        for place, run in enumerate(golden.meta["runs"]):
+            ours = (trained if "train" in run else evaluated)(model, run)
+            for one in golden.differences(place, ours):
                 print(
                     f"{one.name:34} {one.largest:9.2g} {one.tolerance:9.2g} {'' if one.fits else 'DIFFERS'}"
                 )

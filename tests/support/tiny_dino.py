@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import BertConfig, GroundingDinoConfig, GroundingDinoForObjectDetection, SwinConfig
+from transformers import BertConfig, GroundingDinoConfig, GroundingDinoForObjectDetection
 
 WORDS = ("a", "red", "ball", "that", "roll", "##s", "square")
 SPECIAL = {"[PAD]": 0, "[UNK]": 100, "[CLS]": 101, "[SEP]": 102, ".": 1012, "?": 1029}  # as BERT numbers them
@@ -16,13 +16,14 @@ def write(folder: Path) -> Path:
     torch.manual_seed(0)
     model = GroundingDinoForObjectDetection(
         GroundingDinoConfig(
-            backbone_config=SwinConfig(
-                embed_dim=8,
-                depths=[1, 1, 1, 1],
-                num_heads=[1, 1, 2, 2],
-                window_size=4,
-                out_features=["stage2", "stage3", "stage4"],
-            ),
+            backbone_config={
+                "model_type": "swin",
+                "embed_dim": 8,
+                "depths": [1, 1, 1, 1],
+                "num_heads": [1, 1, 2, 2],
+                "window_size": 4,
+                "out_features": ["stage2", "stage3", "stage4"],
+            },
             text_config=BertConfig(
                 vocab_size=1100,
                 hidden_size=16,

@@ -21,7 +21,7 @@ class Files:
     weights: Path
 
 
-def hiera_t(folder: Path, side: int = 128, seed: int = 0) -> Sam2:
+def hiera_t(folder: Path, side: int = 64, seed: int = 0) -> Sam2:
     """The released size t, but for smaller pictures."""
     config = released()
     config.model.image_size = side

@@ -63,7 +63,7 @@ class Launched:
 def launch(request: Request) -> Launched:
     card = find(request.baseline)
     baseline = card.baseline
-    variant = find_variant(baseline, request.variant)
+    variant = find_variant(baseline, request.variant or _recognised(baseline, request))
     located = locate(request.dataset, request.data)
     if located.chosen:
         request.progress.say(located.chosen)
@@ -97,6 +97,13 @@ def launch(request: Request) -> Launched:
 
     outcome = predict_videos(load, setup.answer, videos, folder, form, request.progress)
     return Launched(record, outcome, folder.target, split.manifest.ground_truth, setup.device)
+
+
+def _recognised(baseline: Baseline, request: Request) -> str | None:
+    """What the weights are of, where no variant is named and they tell."""
+    if baseline.recognise is None or request.weights is None or not request.weights.is_file():
+        return None
+    return baseline.recognise(request.weights) if find_spec("torch") else None
 
 
 def _check_samples(split: Split) -> None:
@@ -160,7 +167,9 @@ def _no_weights(path: Path | None, baseline: Baseline, variant: Variant) -> Prob
     if variant.reduced:
         fix = f"{variant.name} exists for tests, with made-up weights: --random-weights SEED"
     elif released:
-        fix = "download " + "; or ".join(f"{one.name} from {one.where}" for one in released)
+        fix = f"download {released[0].name} from {released[0].where}"
+        if len(released) > 1:
+            fix += f"; `rvosbench baseline list {baseline.name}` has all {len(released)} that fit"
     else:
         fix = f"the authors released no weights: {baseline.needs_weights}"
     return Problem(

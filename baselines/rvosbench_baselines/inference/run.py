@@ -64,7 +64,7 @@ def predict_videos(
         outcome.missing = [video.name for video in folder.end(progress)]
         return outcome
     predictor = load()
-    progress.start("predicting", sum(_count(video, form) for video in waiting), "frame")
+    progress.start("predicting", sum(_count(video, form) for video in waiting), "mask")
     for video in waiting:
         failure = _predict(predictor, answer, video, folder, form, progress)
         if failure is None:

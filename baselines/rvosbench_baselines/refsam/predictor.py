@@ -11,12 +11,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rvosbench_baselines.base import Clip, Prediction, Sentence, Setup
-from rvosbench_baselines.checkpoints import generate
 from rvosbench_baselines.refsam.config import configuration
 from rvosbench_baselines.refsam.frames import PreparedFrame, in_original_size, prepare
 from rvosbench_baselines.refsam.model import ReadSentence, RefSam, SeenFrame
 from rvosbench_baselines.refsam.text_encoder import TextEncoder, load_text_encoder
-from rvosbench_baselines.refsam.weights import model_with_weights
+from rvosbench_baselines.refsam.weights import model_of_seed, model_with_weights
 
 
 @dataclass(slots=True)
@@ -102,8 +101,7 @@ def load(setup: Setup) -> RefSamPredictor:
     if setup.weights is not None:
         model = model_with_weights(config, setup.weights)
     else:
-        model = RefSam(config)
-        generate(model, setup.seed or 0)
+        model = model_of_seed(config, setup.seed or 0)
     rules = Rules(
         short_side=setup.whole_number("short-side"),
         threshold=setup.number("threshold"),

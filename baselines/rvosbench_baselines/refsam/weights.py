@@ -8,10 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+import torch
 from torch import nn
 
 from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
-from rvosbench_baselines.checkpoints import StateRules, fit, read_state
+from rvosbench_baselines.checkpoints import StateRules, fit, generate, read_state
 from rvosbench_baselines.refsam.config import VARIANTS, RefSamConfig
 from rvosbench_baselines.refsam.model import RefSam
 
@@ -72,6 +73,16 @@ def model_with_weights(config: RefSamConfig, path: Path) -> RefSam:
         raise RvosbenchError(_sam_alone(path))
     model = RefSam(replace(config, resizer_layers=_hidden_layers(state, "resizer.")))
     fit(model, state, _WHOLE, source=path, what="RefSAM")
+    return model
+
+
+def model_of_seed(config: RefSamConfig, seed: int) -> RefSam:
+    """With made-up weights, for tests and demonstrations."""
+    model = RefSam(config)
+    generate(model, seed)
+    # A buffer, which `generate` leaves alone: random by design.
+    directions = model.prompt_encoder.pe_layer.positional_encoding_gaussian_matrix
+    directions.normal_(generator=torch.Generator().manual_seed(seed))
     return model
 
 

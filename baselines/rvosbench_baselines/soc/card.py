@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from rvosbench_baselines.base import (
@@ -26,6 +27,12 @@ def _load(setup: Setup) -> Predictor:
     from rvosbench_baselines.soc.predictor import load
 
     return load(setup)
+
+
+def _recognise(path: Path) -> str | None:
+    from rvosbench_baselines.soc.weights import recognise_file
+
+    return recognise_file(path)
 
 
 def _released(name: str, variant: str, trained_on: str, file: str) -> ReleasedWeights:
@@ -76,6 +83,7 @@ SOC = Baseline(
         Variant("soc-small", "for tests", parameters=2_424_713, trainable=2_316_425, reduced=True),
     ),
     load=_load,
+    recognise=_recognise,
     answers=frozenset({"masks", "probabilities", "queries"}),
     released=(
         _released(

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rvosbench_baselines.layers.chunks import in_chunks
+from rvosbench_baselines.layers.drop_path import DropPath
 from rvosbench_baselines.soc.config import SwinSize
 
 Triple = tuple[int, int, int]
@@ -108,14 +109,16 @@ class Block(nn.Module):
         self.attn = WindowAttention(width, heads, window)
         self.norm2 = nn.LayerNorm(width)
         self.mlp = Mlp(width, width * mlp_ratio)
-        self.window, self.shift, self.drop_path = window, shift, drop_path
+        self.drop_path = DropPath(drop_path)
+        self.window, self.shift = window, shift
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, T, h, w, C]."""
-        x = x + self._maybe_dropped(self._attended(self.norm1(x)))
+        x = x + self.drop_path(self._attended(self.norm1(x)))
         rows = x.reshape(-1, x.shape[-1])
         changed = in_chunks(lambda part: self.mlp(self.norm2(part)), ROWS_AT_ONCE, rows)
-        return x + self._maybe_dropped(changed.view_as(x))
+        dropped: Tensor = self.drop_path(changed.view_as(x))
+        return x + dropped
 
     def _attended(self, x: Tensor) -> Tensor:
         batch, *extent, width = x.shape
@@ -132,13 +135,6 @@ class Block(nn.Module):
         if shifted:
             x = x.roll(shift, (1, 2, 3))
         return x[:, : extent[0], : extent[1], : extent[2]]
-
-    def _maybe_dropped(self, x: Tensor) -> Tensor:
-        """Stochastic depth: in training the branch is left out of some samples, and scaled in the others."""
-        if not self.training or not self.drop_path:
-            return x
-        kept = x.new_empty(x.shape[0], *[1] * (x.ndim - 1)).bernoulli_(1 - self.drop_path)
-        return x * kept / (1 - self.drop_path)
 
 
 class WindowAttention(nn.Module):

@@ -9,7 +9,7 @@ import pytest
 import torch
 from rvosbench_baselines.soc import build
 from rvosbench_baselines.soc.model import Soc
-from soc_case import Golden, batch, evaluated
+from soc_case import Golden, batch, evaluated, trained
 
 full_size = pytest.mark.full
 VARIANTS = ["soc-small", pytest.param("soc-t", marks=full_size), pytest.param("soc-b", marks=full_size)]
@@ -47,6 +47,14 @@ def test_every_stored_array_is_met(variant: str, model: Soc) -> None:
             assert one.fits, one
             seen += 1
     assert seen == 32 * len(stored.runs(training=False))
+
+
+def test_losses_and_gradients_are_those_of_the_authors(variant: str, model: Soc) -> None:
+    stored = golden(variant)
+    for place in stored.runs(training=True):
+        differences = list(stored.differences(place, trained(model, stored.meta["runs"][place])))
+        assert all(one.fits for one in differences), [one for one in differences if not one.fits]
+        assert len(differences) == 6 * model.config.decoder_depth + 1 + 17
 
 
 def test_evaluation_gives_the_first_layer_and_training_all_of_them() -> None:

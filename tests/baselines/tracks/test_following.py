@@ -89,6 +89,7 @@ def test_tokens_and_masks_are_those_of_the_package(
     assert all(track.counts[frame] != track.counts[frame - 1] for track in found)
 
 
+@pytest.mark.full
 def test_memories_that_are_out_of_reach_are_let_go_and_nothing_changes(
     monkeypatch: pytest.MonkeyPatch, sam2: Sam2, film: Film
 ) -> None:
@@ -148,7 +149,8 @@ def test_the_backbone_sees_each_frame_once_for_all_batches(sam2: Sam2, film: Fil
 
     def read(frame: int) -> NDArray[np.uint8]:
         seen.append(frame)
-        return film[frame]
+        picture: NDArray[np.uint8] = film[frame]
+        return picture
 
     starts = [candidate(frame, box(0, 0, 9, 9 + frame)) for frame in (0, 3, 5)]
     list(follow(sam2, read, len(film), SIZE, starts, DEFAULTS[Prompts.GT]))

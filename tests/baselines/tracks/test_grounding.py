@@ -38,7 +38,7 @@ def raw(folder: Path, picture: NDArray[np.uint8], text: str) -> tuple[Tensor, Te
     """Probabilities of words and boxes of all queries, by transformers' model alone."""
     from transformers import GroundingDinoForObjectDetection
 
-    model = GroundingDinoForObjectDetection.from_pretrained(folder).eval()
+    model = GroundingDinoForObjectDetection.from_pretrained(folder).train(False)
     ids = torch.tensor([tiny_dino.tokenizer().encode(text).ids])
     with torch.no_grad():
         out = model(pixel_values=grounding._prepared(picture), input_ids=ids)
