@@ -255,7 +255,9 @@ def _shape(tensor: Tensor) -> str:
 def _reason(error: Exception) -> str:
     """The first sentence of what torch says; the rest is advice that does not apply here."""
     first = str(error).strip().split("\n", 1)[0].split(". ", 1)[0]
-    return first or type(error).__name__
+    if not any(letter.isalpha() for letter in first):  # a bare number, of a file that is something else
+        return type(error).__name__
+    return first
 
 
 def _unreadable(path: Path, expected: str, found: str) -> RvosbenchError:

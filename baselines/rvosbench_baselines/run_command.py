@@ -69,7 +69,13 @@ def run(
     ] = None,
     random_weights: Annotated[
         int | None,
-        typer.Option(metavar="SEED", help="Made-up weights, for tests.", show_default=False),
+        typer.Option(
+            metavar="SEED",
+            help="Made-up weights, for tests.",
+            show_default=False,
+            min=0,
+            max=2**63 - 1,  # what torch takes
+        ),
     ] = None,
     as_json: JSON = False,
 ) -> None:

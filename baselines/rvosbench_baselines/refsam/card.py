@@ -43,7 +43,14 @@ REFSAM = Baseline(
             "the text encoder whose words the weights were trained on; tiny is untrained and needs no folder",
             choices=tuple(TEXT_WIDTHS),
         ),
-        Option("short-side", int, "of the frames before SAM's own resizing; 0 leaves it out", 360, minimum=0),
+        Option(
+            "short-side",
+            int,
+            "of the frames before SAM's own resizing; 0 leaves it out",
+            360,
+            minimum=0,
+            maximum=4096,
+        ),
         Option(
             "threshold",
             float,

@@ -17,6 +17,8 @@ from torch.nn import functional
 
 MEAN = (123.675, 116.28, 103.53)
 STD = (58.395, 57.12, 57.375)
+MAX_PIXELS = 2**26
+"""A strip one pixel high would become 360 high and fill the memory; it keeps its size."""
 
 Size = tuple[int, int]
 """Height and width."""
@@ -52,6 +54,8 @@ def prepare(picture: NDArray[np.uint8], *, side: int, short_side: int) -> Prepar
     """`short_side` 0 leaves the first resizing out."""
     original = picture.shape[0], picture.shape[1]
     shown = with_short_side(original, short_side) if short_side else original
+    if shown[0] * shown[1] > MAX_PIXELS:
+        shown = original
     inside = with_long_side(shown, side)
     image = _resized(_resized(Image.fromarray(picture), shown), inside)
     values = torch.from_numpy(np.asarray(image, dtype=np.float32))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
-from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
+from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError, UsageError
 from rvosbench_baselines.checkpoints import StateRules, fit, generate, read_state
 from rvosbench_baselines.refsam.config import VARIANTS, RefSamConfig
 from rvosbench_baselines.refsam.model import RefSam
@@ -99,15 +99,30 @@ def _of_folder(config: RefSamConfig, folder: Path) -> RefSam:
 def _files(folder: Path) -> dict[str, Path]:
     """The file of each part that is there."""
     found: dict[str, Path] = {}
-    problems = []
+    log = ProblemLog()
     for name in ("sam_vit", *PARTS):
         paths = sorted(path for path in folder.glob(f"{name}*") if path.is_file())
         if len(paths) == 1:
             found[name] = paths[0]
-        elif paths or name in ("sam_vit", *WITHOUT_SAM):
-            problems.append(_not_one_file(folder, name, paths))
-    if problems:
-        raise UsageError(*problems)
+        elif paths:
+            log.add(
+                Code.BAD_OPTION,
+                folder / f"{name}*",
+                expected="one file of each part",
+                found=" and ".join(path.name for path in paths),
+                fix="keep the one that is meant",
+            )
+        elif name in ("sam_vit", *WITHOUT_SAM):
+            log.add(
+                Code.MISSING_FILE,
+                folder / f"{name}*",
+                expected=f"SAM's file and those of {', '.join(WITHOUT_SAM)} in one folder",
+                found="none",
+                fix="put SAM's file (sam_vit_b_01ec64.pth or its like) and those of the trained parts there; "
+                "mask_decoder* and image_encoder_blocks* too, if they were trained",
+            )
+    if log.has_errors:
+        raise UsageError(*log)
     return found
 
 
@@ -142,18 +157,4 @@ def _sam_alone(path: Path) -> Problem:
         found=f"no tensor of {', '.join(WITHOUT_SAM)}",
         fix="nobody has published these parts. Put SAM's file and the files of trained parts into one folder "
         "and give the folder",
-    )
-
-
-def _not_one_file(folder: Path, name: str, paths: list[Path]) -> Problem:
-    return Problem(
-        Code.MISSING_FILE if not paths else Code.BAD_OPTION,
-        str(folder / f"{name}*"),
-        expected="one file of each part",
-        found=" and ".join(path.name for path in paths) or "none",
-        fix="keep the one that is meant"
-        if paths
-        else "put SAM's file (sam_vit_b_01ec64.pth or its like), "
-        f"and those of {', '.join(WITHOUT_SAM)} into the folder; those of "
-        "mask_decoder and image_encoder_blocks too if they were trained",
     )

@@ -66,11 +66,13 @@ def test_trained_files_are_run_from_their_folder(rvosbench: Program, home: Path,
     ("arguments", "code", "told"),
     [
         (("--weights", "sam.pth"), 1, "no tensor of resizer, dense_conv, track_net"),
-        (("--weights", "empty"), 2, "put SAM's file"),
+        (("--weights", "empty"), 2, "put SAM's file (sam_vit_b_01ec64.pth"),
         (("--weights", "nothing.pth"), 2, "nothing.pth"),
         (("--random-weights", "1", "--option", "text=t5-3b"), 2, "google-t5/t5-3b"),
         (("--random-weights", "1", "--option", "text=bert"), 2, "t5-small or t5-3b"),
+        (("--random-weights", str(10**23)), 2, "random-weights"),
         (("--random-weights", "1", "--option", "short-side=-4"), 2, "at least 0"),
+        (("--random-weights", "1", "--option", "short-side=5000000"), 2, "at most 4096"),
     ],
 )
 def test_what_is_wrong_is_told_with_what_to_do(

@@ -86,3 +86,9 @@ def test_every_size_comes_back_whole(height: int, width: int, short_side: int) -
     back = in_original_size(torch.full((1, 1, 16, 16), -2.5), frame)
     assert back.shape == (1, 1, height, width)
     torch.testing.assert_close(back, torch.full_like(back, -2.5))
+
+
+def test_a_strip_that_would_fill_the_memory_is_not_enlarged_first() -> None:
+    frame = prepare(noise(1, 5000), side=64, short_side=4096)
+    assert frame.shown == frame.original == (1, 5000)
+    assert in_original_size(torch.zeros(1, 1, 16, 16), frame).shape == (1, 1, 1, 5000)
