@@ -6,6 +6,7 @@ import io
 import math
 import struct
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +86,7 @@ def _columns() -> Iterator[Attack]:
         ("bytes instead of videos", "video", pa.binary(), b"bear"),
     ):
         columns = honest() | {column: [value] * len(STEMS)}
-        yield _attack(
-            name,
-            lambda columns=columns, column=column, kind=kind: written(columns, {column: kind}),
-            COLUMNS_WRONG,
-        )
+        yield _attack(name, partial(written, columns, {column: kind}), COLUMNS_WRONG)
     less = {name: values for name, values in honest().items() if name != "counts"}
     yield _attack("no counts", lambda: written(less), COLUMNS_WRONG)
     yield _attack("column twice", _twice, COLUMNS_WRONG)
@@ -222,11 +219,8 @@ def _plain() -> bytes:
 def _lies() -> Iterator[Attack]:
     whole = written(honest())
     for tenth in (1, 5, 9):
-        yield _attack(
-            f"cut off at {10 * tenth} %",
-            lambda tenth=tenth: whole[: len(whole) * tenth // 10],
-            UNREADABLE,  # type: ignore[misc]
-        )
+        start = whole[: len(whole) * tenth // 10]
+        yield _attack(f"cut off at {10 * tenth} %", partial(bytes, start), UNREADABLE)
     yield _attack("description that is longer than the file", lambda: _described(len(whole) * 2), UNREADABLE)
     yield _attack("description of no bytes", lambda: _described(0), UNREADABLE)
     yield _attack("description of 2^32 - 1 bytes", lambda: _described(2**32 - 1), UNREADABLE)
