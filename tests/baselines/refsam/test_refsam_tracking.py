@@ -91,7 +91,8 @@ def by_hand(net: nn.Module, known: Tensor) -> Tensor:
     width = known.shape[-1]
 
     def linear(name: str, x: Tensor) -> Tensor:
-        return x @ state[f"{name}.weight"].T + state[f"{name}.bias"]
+        out: Tensor = x @ state[f"{name}.weight"].T + state[f"{name}.bias"]
+        return out
 
     def norm(name: str, x: Tensor) -> Tensor:
         out: Tensor = functional.layer_norm(x, (width,), state[f"{name}.weight"], state[f"{name}.bias"])
