@@ -91,8 +91,8 @@ def by_hand(net: nn.Module, known: Tensor) -> Tensor:
     width = known.shape[-1]
 
     def linear(name: str, x: Tensor) -> Tensor:
-        found: Tensor = x @ state[f"{name}.weight"].T + state[f"{name}.bias"]
-        return found
+        out: Tensor = x @ state[f"{name}.weight"].T + state[f"{name}.bias"]
+        return out
 
     def norm(name: str, x: Tensor) -> Tensor:
         out: Tensor = functional.layer_norm(x, (width,), state[f"{name}.weight"], state[f"{name}.bias"])
