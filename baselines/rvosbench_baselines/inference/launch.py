@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rvosbench import __version__
-from rvosbench.errors import Code, DatasetError, PartNotInstalled, Problem, ProblemLog, UsageError
+from rvosbench.errors import Code, DatasetError, PartNotInstalled, Problem, UsageError
 from rvosbench.progress import Progress, Silent
 from rvosbench.splits.locate import locate, require
+from rvosbench_baselines.asked import chosen_videos, torch_device
 from rvosbench_baselines.base import Answer, Baseline, Predictor, Setup, Variant
 from rvosbench_baselines.cards import Card, find, find_variant
 from rvosbench_baselines.inference.blind import open_blind
@@ -24,7 +24,7 @@ from rvosbench_baselines.options import parse_options
 
 if TYPE_CHECKING:
     from rvosbench.evaluate.plan import Shard
-    from rvosbench.splits.split import Split, Video
+    from rvosbench.splits.split import Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def launch(request: Request) -> Launched:
     _check_samples(split)
     form = choose_form(request.form, dataset)
     wanted = wanted_videos(split, form)
-    videos = _chosen(wanted, split, request)
+    names = chosen_videos(split, [video.name for video in wanted], request.videos, request.shard)
+    videos = [video for video in wanted if video.name in set(names)]
     options = parse_options(request.options, baseline, dataset)
     _check_weights(request, baseline, variant)
     setup = Setup(
@@ -113,26 +114,6 @@ def _check_samples(split: Split) -> None:
     obstacle = default(split.manifest.dataset).obstacle(split)
     if obstacle is not None and obstacle.code is Code.NO_SAMPLES:
         raise DatasetError(obstacle)
-
-
-def _chosen(wanted: Sequence[Video], split: Split, request: Request) -> list[Video]:
-    log = ProblemLog()
-    for name in request.videos:
-        if name not in split.videos:
-            near = get_close_matches(name, split.videos, n=1)
-            log.add(
-                Code.UNKNOWN_VIDEO,
-                f"--videos {name}",
-                expected=f"a video of {split.manifest.dataset}:{split.manifest.split}",
-                found=f"none of its {len(split.videos)}",
-                fix=f"did you mean {near[0]}?" if near else "leave --videos out for all of them",
-            )
-    if log.has_errors:
-        raise UsageError(*log)
-    chosen = [video for video in wanted if not request.videos or video.name in request.videos]
-    if request.shard is None:
-        return chosen
-    return chosen[request.shard.index - 1 :: request.shard.count]
 
 
 def _check_weights(request: Request, baseline: Baseline, variant: Variant) -> None:
@@ -187,19 +168,7 @@ def _device(asked: str | None, baseline: Baseline) -> str:
         return "cpu"
     if find_spec("torch") is None or find_spec("transformers") is None:
         raise PartNotInstalled(f"baseline {baseline.name}", "baselines")
-    import torch
-
-    if asked == "cuda" and not torch.cuda.is_available():
-        raise UsageError(
-            Problem(
-                Code.BAD_OPTION,
-                "--device cuda",
-                expected="a GPU that torch can use",
-                found=f"none, with torch {torch.__version__}",
-                fix="--device cpu, or install a torch that is built for your GPU",
-            )
-        )
-    return asked or ("cuda" if torch.cuda.is_available() else "cpu")
+    return torch_device(asked)
 
 
 def _answer(form: Form, baseline: Baseline) -> Answer:

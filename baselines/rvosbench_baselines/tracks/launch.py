@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rvosbench.errors import Code, DatasetError, PartNotInstalled, Problem, ProblemLog, UsageError
+from rvosbench.errors import Code, PartNotInstalled, ProblemLog, UsageError
 from rvosbench.progress import Progress, Silent
 from rvosbench.splits.locate import locate, require
 from rvosbench.splits.split import open_folder
+from rvosbench_baselines.asked import chosen_videos, torch_device
 from rvosbench_baselines.inference.blind import open_blind
 from rvosbench_baselines.inference.record import sha256_of
 from rvosbench_baselines.tracks.settings import DEFAULTS, Prompts
 
 if TYPE_CHECKING:
     from rvosbench.evaluate.plan import Shard
-    from rvosbench.splits.split import Split
     from rvosbench_baselines.tracks.folder import TracksFolder
     from rvosbench_baselines.tracks.run import Models, Outcome
 
@@ -104,7 +103,8 @@ def launch(request: Request) -> Launched:
     def load() -> Models:
         return _models(request, device)
 
-    outcome = make_tracks(split, truth, _chosen(split, request), load, folder, settings, request.progress)
+    videos = chosen_videos(split, split.videos, request.videos, request.shard)
+    outcome = make_tracks(split, truth, videos, load, folder, settings, request.progress)
     return Launched(folder, outcome, device)
 
 
@@ -159,36 +159,4 @@ def _does_not_go(log: ProblemLog, name: str, wanted: str) -> None:
 def _device(asked: str | None) -> str:
     if any(find_spec(name) is None for name in ("torch", "sam2", "hydra", "omegaconf", "iopath")):
         raise PartNotInstalled("SAM 2", "sam2")
-    import torch
-
-    if asked == "cuda" and not torch.cuda.is_available():
-        raise UsageError(
-            Problem(
-                Code.BAD_OPTION,
-                "--device cuda",
-                expected="a GPU that torch can use",
-                found=f"none, with torch {torch.__version__}",
-                fix="--device cpu, or install a torch that is built for your GPU",
-            )
-        )
-    return asked or ("cuda" if torch.cuda.is_available() else "cpu")
-
-
-def _chosen(split: Split, request: Request) -> list[str]:
-    log = ProblemLog()
-    for name in request.videos:
-        if name not in split.videos:
-            near = get_close_matches(name, split.videos, n=1)
-            log.add(
-                Code.UNKNOWN_VIDEO,
-                f"--videos {name}",
-                expected=f"a video of {split.manifest.dataset}:{split.manifest.split}",
-                found=f"none of its {len(split.videos)}",
-                fix=f"did you mean {near[0]}?" if near else "leave --videos out for all of them",
-            )
-    if log.has_errors:
-        raise DatasetError(*log)
-    chosen = [name for name in split.videos if not request.videos or name in request.videos]
-    if request.shard is None:
-        return chosen
-    return chosen[request.shard.index - 1 :: request.shard.count]
+    return torch_device(asked)
