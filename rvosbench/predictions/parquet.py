@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,8 @@ from rvosbench.predictions.parquet_checks import (
     typed,
     unreadable,
 )
-from rvosbench.predictions.parquet_pages import LARGEST_PAGE, Bounds, PageError, check_footer, check_pages
+from rvosbench.predictions.parquet_footer import PageError, read_footer
+from rvosbench.predictions.parquet_pages import LARGEST_PAGE, Bounds, check_pages
 
 if TYPE_CHECKING:
     from rvosbench.splits.split import Split
@@ -183,21 +185,18 @@ class ParquetPredictions(Predictions):
         """All columns but the masks, and where in the table each row group ends."""
         bounds = _bounds(self._split)
         try:
-            check_footer(self.source, bounds.samples)
+            footer = read_footer(self.source, bounds.samples)
             with _opened(self.source) as file:
                 if not check_schema(self.source, file.schema_arrow, log):
                     return None, []
+            if footer.rows > bounds.rows:
+                too_many_results(self.source, bounds.rows, f"{footer.rows:,} rows", log)
+                return None, []
+            masks = check_pages(self.source, footer, bounds)
             with _opened(self.source, _TEXTS) as file:
-                if file.metadata.num_rows > bounds.rows:
-                    too_many_results(self.source, bounds.rows, f"{file.metadata.num_rows:,} rows", log)
-                    return None, []
-                masks = check_pages(self.source, file.metadata, bounds)
                 if max(masks, default=0) > _BYTES_AT_ONCE:
                     self._at_once = min(_ROWS_AT_ONCE, max(_FEW_ROWS, _BYTES_AT_ONCE // self._longest_counts))
-                ends, rows = [], 0
-                for group in range(file.num_row_groups):
-                    rows += file.metadata.row_group(group).num_rows
-                    ends.append(rows)
+                ends = list(accumulate(group.rows for group in footer.groups))
                 names = file.read(list(NAMES))
                 check_lengths(names, bounds.longest)
                 names = typed(names)

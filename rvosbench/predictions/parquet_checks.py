@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.types as kinds
 
 from rvosbench.errors import Code, Problem, ProblemLog, Severity
-from rvosbench.predictions.parquet_pages import PageError
+from rvosbench.predictions.parquet_footer import PageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
