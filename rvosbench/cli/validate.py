@@ -95,7 +95,9 @@ def _say_next(predictions: Path, verdict: Verdict, data: Path | None) -> None:
     name = f"{verdict.dataset}:{verdict.split}" + (f" --data {data}" if data else "")
     server = verdict.server
     errors = {one.code for one in verdict.problems if one.severity is Severity.ERROR}
-    if errors and errors <= _REPACKED:
+    # A folder is accepted with a warning, but nobody can upload it.
+    folder = any(one.code is Code.WRONG_FORM for one in verdict.problems)
+    if (errors or (verdict.deep and folder)) and errors <= _REPACKED:
         console.note(
             f"Next: rvosbench pack {predictions} --dataset {name} --for {server.name} --out {server.name}.zip"
         )

@@ -70,7 +70,12 @@ class CommandScorer(Scorer):
 
     def __init__(self, command: str, timeout: float) -> None:
         self.name = command
-        self._words = shlex.split(command)
+        try:
+            self._words = shlex.split(command)
+        except ValueError as error:  # a quote that nothing closes
+            found, self._words = f"{command}: {error}", []
+        else:
+            found = command
         self._timeout = timeout
         if not any("{submission}" in word for word in self._words):
             raise UsageError(
@@ -78,7 +83,7 @@ class CommandScorer(Scorer):
                     Code.BAD_OPTION,
                     "--scorer",
                     expected="a command with {submission} where the path of a submission belongs",
-                    found=command,
+                    found=found,
                     fix="for example: --scorer 'python adapter.py {submission} {truth} {form}'",
                 )
             )

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from rvosbench._kernels import SlowKernelWarning
 from rvosbench.errors import Code, Problem, RvosbenchError
+from rvosbench.io.processes import deaf_to_interruptions
 
 if TYPE_CHECKING:
     from rvosbench.evaluate.outcome import VideoOutcome
@@ -47,7 +48,8 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self._process: SpawnProcess = context.Process(target=_work, args=(theirs, job), daemon=True)
-        self._process.start()
+        with deaf_to_interruptions():
+            self._process.start()
         theirs.close()  # so that the end of the process is the end of the connection
         self.task: VideoTask | None = None
 
@@ -124,7 +126,7 @@ def score_in_workers(
 
 def _work(connection: Connection, job: Job) -> None:
     """What a worker process does until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interruption means
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked at the start
     warnings.simplefilter("ignore", SlowKernelWarning)  # the parent has said it
     while True:
         try:

@@ -1,1 +1,2 @@
-"""Files: the Parquet tables, the manifest, the frames of a video, JSON of strangers."""
+"""Files: the Parquet tables, the manifest, the frames of a video, JSON of strangers; how processes
+are started."""

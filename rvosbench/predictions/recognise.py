@@ -175,12 +175,21 @@ def _content(tree: FileTree, split: Split) -> str:
     examples = sorted(tree.folders)[:_NAMED]
     shown = ", ".join(f"{folder}/" for folder in examples if folder) or ", ".join(_names(tree)[:_NAMED])
     if videos := parts & {part for video in split.videos for part in video.split("/")}:
+        if any(_is_of_an_expression(folder, split) for folder in tree.folders):
+            return f"folders of {len(videos)} of its videos, but too far down: {shown}"
         wanted = next(iter(split.videos[next(iter(split.videos))].expressions), "0")
         return (
             f"folders of {len(videos)} of its videos, but none of its expressions in them, which are named "
             f"like {wanted!r}: {shown}"
         )
     return f"none of its videos: {shown}"
+
+
+def _is_of_an_expression(folder: str, split: Split) -> bool:
+    """Whether the path ends in a video and one of its expressions, however far down."""
+    *above, name = folder.split("/")
+    tails = ("/".join(above[start:]) for start in range(len(above)))
+    return any(tail in split.videos and name in split.videos[tail].expressions for tail in tails)
 
 
 def _names(tree: FileTree) -> list[str]:

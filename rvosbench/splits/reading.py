@@ -13,6 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 from rvosbench.datasets.base import Release
 from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError
+from rvosbench.io.processes import deaf_to_interruptions
 from rvosbench.schema import VideoRecord
 
 Outcome = tuple[VideoRecord | None, tuple[Problem, ...]]
@@ -40,7 +41,8 @@ def _read_in_workers(release: Release, videos: list[str], workers: int) -> Itera
     waiting: deque[Future[Outcome]] = deque()
     try:
         for video in videos:
-            waiting.append(pool.submit(_Worker.read, video))
+            with deaf_to_interruptions():  # the pool starts its processes when it gets work
+                waiting.append(pool.submit(_Worker.read, video))
             if len(waiting) >= AHEAD * workers:
                 yield waiting.popleft().result()
         while waiting:
@@ -59,7 +61,7 @@ class _Worker:
     @classmethod
     def start(cls, release: Release) -> None:
         cls.release = release
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked at the start
         threading.Thread(target=_end_with_parent, daemon=True).start()
 
     @classmethod

@@ -235,7 +235,7 @@ def _below(source: Path, split: Split) -> str | None:
         for name in sorted(_folders_in(source / inside)):
             seen += 1
             if any(video == name or video.startswith(f"{name}/") for video in split.videos):
-                return inside or "."
+                return inside or None  # else they lie where they should
             if seen > _LOOKED_AT:
                 return None
             waiting.append(f"{inside}/{name}" if inside else name)

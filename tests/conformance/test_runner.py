@@ -166,6 +166,8 @@ def test_warnings_and_codes_count_only_for_who_gives_some(cases: list[Case]) -> 
 def test_a_command_needs_a_place_for_the_submission() -> None:
     with pytest.raises(UsageError):
         CommandScorer("python adapter.py", 1)
+    with pytest.raises(UsageError, match="No closing quotation"):
+        CommandScorer("sh -c 'adapter {submission}", 1)
 
 
 def test_a_command_that_cannot_be_started_is_a_mistake_of_the_caller(pack: Pack, cases: list[Case]) -> None:

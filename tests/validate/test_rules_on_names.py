@@ -101,6 +101,7 @@ def test_a_folder_far_above_is_told_where_to_look(tree: Path, split: Split, zipp
     shutil.move(tree, above / "today" / "best" / "model")
     one = problem(above, split, Code.PREDICTIONS_BELOW)
     assert one.fix == f"give {above / 'today' / 'best' / 'model'}"
+    assert "but too far down: today/best/model/" in problem(above, split, Code.NOT_PREDICTIONS).found
 
 
 def test_where_there_is_too_much_to_list_it_is_looked_for_too(tree: Path, split: Split) -> None:
@@ -108,6 +109,7 @@ def test_where_there_is_too_much_to_list_it_is_looked_for_too(tree: Path, split:
         (tree / f"{number}.txt").touch()
     found = codes(tree.parent, split)
     assert found == {Code.TOO_MANY_FILES: ERROR, Code.PREDICTIONS_BELOW: ERROR}
+    assert codes(tree, split) == {Code.TOO_MANY_FILES: ERROR}, "they lie where they should"
 
 
 def test_an_archive_in_an_archive(tree: Path, split: Split, zipped: Zipped) -> None:

@@ -37,6 +37,18 @@ def test_accepted_predictions_end_with_the_next_command(
     assert "--deep" in done.err
 
 
+def test_a_folder_is_to_be_packed_and_not_to_be_uploaded(
+    tree: Path, split: Split, home: Path, rvosbench: Program
+) -> None:
+    options = ("--dataset", "mevis-v1:valid_u", "--data", home, "--for", "mevis")
+    done = rvosbench("validate", tree, *options, "--deep")
+    assert done.code == 0
+    assert f"Next: rvosbench pack {tree}" in done.err
+    target = tree.parent / "right.zip"
+    assert rvosbench("pack", tree, *options, "--out", target).code == 0
+    assert f"Next: upload {target}" in rvosbench("validate", target, *options, "--deep").err
+
+
 def test_refused_predictions_exit_with_3_and_name_what_mends_them(
     tree: Path, split: Split, home: Path, zipped: Callable[..., Path], rvosbench: Program
 ) -> None:
