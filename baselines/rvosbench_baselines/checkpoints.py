@@ -112,18 +112,28 @@ def generate(model: nn.Module, seed: int) -> None:
 
 def _pickled(path: Path) -> Any:
     import torch
-    from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
+    from torch.serialization import safe_globals
 
     start = _start(path)
     if start.lstrip()[:1] == b"<":
         raise _unreadable(path, "a file that torch.save wrote", "a web page, saved in place of the file")
     zipped = start.startswith(b"PK\x03\x04")  # since torch 1.6; only this form can be mapped into memory
-    try:
-        others = get_unsafe_globals_in_checkpoint(path) if zipped else []
-        with safe_globals([(_Inert, name) for name in others]):
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
-    except Exception as error:  # pickle, zipfile and torch have no common one for bad files
-        raise _unreadable(path, "a file that torch.save wrote", _reason(error)) from error
+    inert: list[str] = []
+    while True:
+        try:
+            with safe_globals([(_Inert, name) for name in inert]):
+                return torch.load(path, map_location="cpu", weights_only=True, mmap=zipped)
+        except Exception as error:  # pickle, zipfile and torch have no common one for bad files
+            other = _FOREIGN.search(str(error))
+            if other is None:
+                raise _unreadable(path, "a file that torch.save wrote", _reason(error)) from error
+            if other[1] in inert or "is blocked" in str(error):
+                raise _holds_foreign(path, other[1]) from error
+            inert.append(other[1])
+
+
+_FOREIGN = re.compile(r"\bGLOBAL (\S+) (?:was not an allowed|whose module)")
+"""How torch says which object of a file it does not make."""
 
 
 class _Inert:
@@ -214,10 +224,16 @@ def _misfits(
         for key in given
         if key.startswith(original) and _differ(given.get(copy + key.removeprefix(original)), given[key])
     ]
+    broken = [
+        f"{key}: not a number, or infinite"
+        for key, tensor in given.items()
+        if key in own and tensor.is_floating_point() and not bool(tensor.isfinite().all())
+    ]
     found = (
         (missing, f"every tensor of {what}", f"{len(missing)} of {len(own)} are not in the file"),
         (unexpected, f"nothing but the tensors of {what}", f"{len(unexpected)} that it does not have"),
         (reshaped, f"tensors of the shapes of {what}", f"{len(reshaped)} of other shapes"),
+        (broken, "finite numbers", f"{len(broken)} tensors with others"),
         (torn, "one value of what the model has twice", f"two values of {len(torn)}"),
     )
     other = _other_model(own, state)
@@ -254,7 +270,8 @@ def _shape(tensor: Tensor) -> str:
 
 def _reason(error: Exception) -> str:
     """The first sentence of what torch says; the rest is advice that does not apply here."""
-    first = str(error).strip().split("\n", 1)[0].split(". ", 1)[0]
+    _, found, said = str(error).partition("WeightsUnpickler error: ")
+    first = (said if found else str(error)).strip().split("\n", 1)[0].split(". ", 1)[0]
     if not any(letter.isalpha() for letter in first):  # a bare number, of a file that is something else
         return type(error).__name__
     return first
@@ -268,5 +285,18 @@ def _unreadable(path: Path, expected: str, found: str) -> RvosbenchError:
             expected=expected,
             found=found,
             fix="download the file again; see `rvosbench baseline list` for where it comes from",
+        )
+    )
+
+
+def _holds_foreign(path: Path, name: str) -> RvosbenchError:
+    return RvosbenchError(
+        Problem(
+            Code.WEIGHTS_UNREADABLE,
+            str(path),
+            expected="tensors, and objects that can be passed over",
+            found=f"an object of {name}, which is not made, since making objects can run code",
+            fix="if you trust the file, load it with its authors' code and save its state dict alone, with "
+            "torch.save or as safetensors",
         )
     )

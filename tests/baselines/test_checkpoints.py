@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import collections
 import os
 from collections import OrderedDict
 from pathlib import Path
@@ -197,3 +198,32 @@ def test_generated_weights_depend_on_the_seed_alone() -> None:
     generate(other, 6)
     assert equal(one, same)
     assert not equal(one, other)
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "old form"])
+def test_what_a_training_program_pickled_beside_the_weights_is_passed_over(
+    zipped: bool, tmp_path: Path
+) -> None:
+    path = tmp_path / "epoch_9.pth"
+    content = {"model": {"a": torch.ones(2)}, "args": argparse.Namespace(lr=0.1)}
+    torch.save(content, path, _use_new_zipfile_serialization=zipped)
+    assert list(read_state(path)) == ["a"]
+
+
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "old form"])
+def test_an_object_that_cannot_be_passed_over_is_named(zipped: bool, tmp_path: Path) -> None:
+    path = tmp_path / "epoch_9.pth"
+    content = {"model": {"a": torch.ones(2)}, "meters": collections.defaultdict(int, {"loss": 1})}
+    torch.save(content, path, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(RvosbenchError) as refused:
+        read_state(path)
+    (problem,) = refused.value.problems
+    assert "an object of int" in problem.found
+    assert "save its state dict alone" in problem.fix
+
+
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
+    model = nn.Linear(2, 2)
+    state = model.state_dict() | {"bias": torch.tensor([0.0, float("nan")])}
+    with pytest.raises(RvosbenchError, match="bias: not a number, or infinite"):
+        fit(model, state, StateRules(), source=tmp_path / "x.pth", what="linear")

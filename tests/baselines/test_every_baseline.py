@@ -12,6 +12,8 @@ import torch
 from program import Outcome
 from rvosbench_baselines.cards import read_cards
 
+from rvosbench.errors import Code
+
 Program = Callable[..., Outcome]
 
 SMALL_PICTURES = ("--option", "short-side=64")
@@ -23,6 +25,7 @@ RUNS = {
     ("refsam", "sample"): SMALL_PICTURES,
     ("sola", "sample"): (),
 }
+SUSPICIOUS = {Code.CONSTANT_MASKS, Code.EMPTY_MASKS, Code.EQUAL_SCORES}
 HEADLINE = {"sample": "J&F", "ref-davis17": "J&F", "a2d-sentences": "mAP"}
 
 
@@ -62,7 +65,8 @@ def test_a_reduced_baseline_runs_from_the_command_line_to_a_score(
     assert scored.code == 0, scored.err
     result = json.loads(scored.out)
     assert result["complete"]
-    assert result["problems"] == []
+    # Made-up weights may predict nothing, which is worth a warning.
+    assert {problem["code"] for problem in result["problems"]} <= SUSPICIOUS
     assert 0 <= result["metrics"][HEADLINE[dataset]] <= 1
     again = rvosbench(*command)
     assert (again.code, json.loads(again.out)["computed"]) == (0, 0)

@@ -116,8 +116,3 @@ class RunFolder:
                     fix="choose another --out",
                 )
             )
-
-
-def _is_foreign(path: Path) -> bool:
-    """Another shard of the same run may just have made its own folder."""
-    return path.name != RUN_RECORD

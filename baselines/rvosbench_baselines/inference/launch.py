@@ -18,7 +18,7 @@ from rvosbench_baselines.cards import Card, find, find_variant
 from rvosbench_baselines.inference.blind import open_blind
 from rvosbench_baselines.inference.folder import RunFolder
 from rvosbench_baselines.inference.forms import Form, choose_form
-from rvosbench_baselines.inference.record import RunRecord, sha256_of
+from rvosbench_baselines.inference.record import RunRecord, sha256_of, text_model_sha256
 from rvosbench_baselines.inference.run import Outcome, predict_videos, wanted_videos
 from rvosbench_baselines.options import parse_options
 
@@ -184,7 +184,7 @@ def _record(card: Card, setup: Setup, split: Split, form: Form) -> RunRecord:
         rvosbench=__version__,
         variant=setup.variant,
         weights=sha256_of(setup.weights) if setup.weights is not None else weights,
-        text_model=sha256_of(setup.text_model)
+        text_model=text_model_sha256(setup.text_model)
         if setup.text_model is not None and setup.text_model.exists()
         else None,
         options=dict(setup.options),

@@ -70,6 +70,14 @@ def environment() -> dict[str, str]:
     return found
 
 
+_AN_END = 4 << 20  # bytes
+TEXT_FILES = (
+    *("config.json", "merges.txt", "model.safetensors", "pytorch_model.bin", "tokenizer.json"),
+    *("bpe_simple_vocab_16e6.txt.gz", "vocab.json"),
+)
+"""The files of text models, as rvosbench_baselines.text reads them."""
+
+
 def sha256_of(path: Path) -> str:
     """Of a file; of a folder over the names and contents of all its files."""
     if path.is_dir():
@@ -80,6 +88,22 @@ def sha256_of(path: Path) -> str:
         return whole.hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def text_model_sha256(path: Path) -> str:
+    """Of the names, sizes and contents of the files that may be read of it; of large ones the beginning and
+    the end, for a text encoder can have 40 GB. What else lies there (a README, a cache) does not matter."""
+    files = [path / name for name in TEXT_FILES if (path / name).is_file()] if path.is_dir() else [path]
+    whole = hashlib.sha256()
+    for one in files:
+        size = one.stat().st_size
+        whole.update(f"{one.name}\0{size}\n".encode())
+        with one.open("rb") as file:
+            whole.update(file.read(_AN_END))
+            if size > _AN_END:
+                file.seek(max(_AN_END, size - _AN_END))
+                whole.update(file.read())
+    return whole.hexdigest()
 
 
 def _read(path: Path) -> Mapping[str, Any]:
