@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 
 from rvosbench.errors import Code, PredictionsRefused, Problem, ProblemLog
 from rvosbench.predictions import digest
-from rvosbench.predictions.base import Picture, Predictions, Scored, VideoPredictions
+from rvosbench.predictions.base import Kind, Picture, Predictions, Scored, VideoPredictions
 from rvosbench.predictions.counts import best, most_results, too_many_results, wrong_counts
+from rvosbench.predictions.palette_tree import annotators_of
 from rvosbench.predictions.parquet_checks import (
     COLUMNS,
     NAMES,
@@ -32,6 +33,7 @@ from rvosbench.predictions.parquet_checks import (
     unreadable,
 )
 from rvosbench.predictions.parquet_footer import PageError, read_footer
+from rvosbench.predictions.parquet_labels import ParquetLabels, annotators_in
 from rvosbench.predictions.parquet_pages import LARGEST_PAGE, Bounds, check_pages
 
 if TYPE_CHECKING:
@@ -83,6 +85,11 @@ class ParquetVideo(VideoPredictions):
     def absent(self, expression: str, stems: Sequence[str]) -> list[str]:
         there = self._stems.get(expression, set())
         return [stem for stem in stems if stem not in there]
+
+    @property
+    def expressions(self) -> list[str]:
+        """Those of which there is a row."""
+        return sorted(self._stems)
 
     @cached_property
     def _stems(self) -> Mapping[str, set[str]]:
@@ -150,6 +157,7 @@ class ParquetVideo(VideoPredictions):
 
 class ParquetPredictions(Predictions):
     form = "Parquet"
+    kind: Kind
 
     def __init__(self, source: Path, split: Split) -> None:
         """Checks everything but the masks; what is wrong is raised together."""
@@ -158,18 +166,29 @@ class ParquetPredictions(Predictions):
         log = ProblemLog()
         self._at_once = _ROWS_AT_ONCE
         names, ends = self._read_names(log)
+        maps = () if names is None else annotators_in(names["expression"].unique().to_pylist())
         if names is not None:
-            check_rows(source, names, split, log)
+            check_rows(source, names, split, log, label_maps=bool(maps))
         if log.has_errors or names is None:
             raise PredictionsRefused(*log)
         self.notes: tuple[Problem, ...] = tuple(log)
-        self.kind = "queries" if _several_queries(names) else "masks"
+        self._annotators = tuple(one for one in maps if one in annotators_of(split))
+        self.kind = "labels" if maps else "queries" if _several_queries(names) else "masks"
+        if maps:
+            self.form = "label maps in Parquet"
         self._groups = _groups_of_videos(names["video"], ends)
 
     def videos(self) -> set[str]:
         return set(self._groups) & set(self._split.videos)
 
-    def of_video(self, video: str) -> ParquetVideo:
+    def annotators(self) -> tuple[int, ...]:
+        return self._annotators
+
+    def of_video(self, video: str) -> ParquetVideo | ParquetLabels:
+        rows = self._rows_of(video)
+        return ParquetLabels(rows) if self.kind == "labels" else rows
+
+    def _rows_of(self, video: str) -> ParquetVideo:
         groups = self._groups.get(video, ())
         return ParquetVideo(self.source, video, groups, self._longest_counts, self._at_once)
 
@@ -209,7 +228,7 @@ class ParquetPredictions(Predictions):
     def sha256(self) -> str:
         found = digest.Digest()
         for video in sorted(self.videos(), key=digest.order):
-            for name, counts in self.of_video(video).digest_lines():
+            for name, counts in self._rows_of(video).digest_lines():
                 found.add(name, counts)
         return found.hexdigest()
 

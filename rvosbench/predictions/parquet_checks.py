@@ -95,14 +95,16 @@ def check_lengths(names: pa.Table, longest: Mapping[str, int]) -> None:
                     raise PageError(f"a text of {found:,} bytes in the column {name}")
 
 
-def check_rows(source: Path, names: pa.Table, split: Split, log: ProblemLog) -> None:
+def check_rows(
+    source: Path, names: pa.Table, split: Split, log: ProblemLog, *, label_maps: bool = False
+) -> None:
     _check_nulls(source, names, log)
     if log.has_errors:
         return
     _check_scores(source, names, log)
     _check_twice(source, names, log)
     _check_sizes(source, names, split, log)
-    _note_extras(source, names, split, log)
+    _note_extras(source, names, split, log, label_maps=label_maps)
 
 
 def _check_nulls(source: Path, names: pa.Table, log: ProblemLog) -> None:
@@ -195,13 +197,20 @@ def _check_sizes(source: Path, names: pa.Table, split: Split, log: ProblemLog) -
         )
 
 
-def _note_extras(source: Path, names: pa.Table, split: Split, log: ProblemLog) -> None:
-    wanted = {
-        (one.video.name, one.name, one.video.frames[frame])
-        for one in split.expressions
-        for frame in one.scored
-    }
-    found = zip(*(names[name].to_pylist() for name in ("video", "expression", "frame")), strict=True)
+def _note_extras(source: Path, names: pa.Table, split: Split, log: ProblemLog, *, label_maps: bool) -> None:
+    """The rows of a label map are called by annotator and label, and every frame has one."""
+    columns = ("video", "frame") if label_maps else ("video", "expression", "frame")
+    if label_maps:
+        wanted: set[tuple[str, ...]] = {
+            (video.name, stem) for video in split.videos.values() for stem in video.frames
+        }
+    else:
+        wanted = {
+            (one.video.name, one.name, one.video.frames[frame])
+            for one in split.expressions
+            for frame in one.scored
+        }
+    found = zip(*(names[name].to_pylist() for name in columns), strict=True)
     for parts in sorted(set(found) - wanted):
         log.warn(
             Code.EXTRA_PREDICTIONS,

@@ -7,7 +7,7 @@ decoded once, also where several protocols want it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import numpy as np
 
 from rvosbench.errors import Code, DatasetError, PredictionsRefused, Problem, ProblemLog
-from rvosbench.masks import planes
+from rvosbench.masks import planes, rle
 from rvosbench.masks.planes import FRAME, KernelError, Plane, PngFacts, Reason, Truth
 from rvosbench.predictions.base import Counts, Kind, Picture, Png, Scored, VideoPredictions
 from rvosbench.predictions.digest import of_pictures
+from rvosbench.predictions.parquet_labels import BACKGROUND
+from rvosbench.predictions.parquet_labels import name as label_name
 from rvosbench.protocols import pictures as report
 from rvosbench.schema import Role
 
@@ -157,12 +159,15 @@ class Stretch:
         for stem, place, png in zip(stems, where, pngs, strict=True):
             labels = None if png is None else self._proposals(png.content, place, most)
             found.append(labels)
-            if self._reading.keep:
-                self.kept += [
-                    KeptMask(f"anno_{annotator}/{label}", stem, 0, 1.0, plane.to_counts())
-                    for label, plane in (labels or {}).items()
-                ]
+            if self._reading.keep and labels is not None:
+                self._keep_labels(annotator, stem, labels)
         return found
+
+    def _keep_labels(self, annotator: int, stem: str, labels: Mapping[int, Plane]) -> None:
+        """A map without labels is kept as one of background: it is there, and not missing."""
+        kept = {label: plane.to_counts() for label, plane in labels.items()}
+        for label, counts in (kept or {BACKGROUND: rle.encode(np.ones(self._size, bool))}).items():
+            self.kept.append(KeptMask(label_name(annotator, label), stem, 0, 1.0, counts))
 
     def queries(self, expression: Expression) -> list[list[Scored]]:
         """All scored masks for each of its frames; a plain mask is one of score 1."""

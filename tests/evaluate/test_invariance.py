@@ -13,6 +13,7 @@ import numpy as np
 import png_files
 import pytest
 from PIL import Image
+from scoring import blobs, make_split, video
 
 from rvosbench import _kernels
 from rvosbench.evaluate import video as scoring_of_videos
@@ -20,6 +21,7 @@ from rvosbench.evaluate.merge import merge
 from rvosbench.evaluate.plan import Shard
 from rvosbench.evaluate.result import Result
 from rvosbench.evaluate.run import Options, evaluate
+from rvosbench.schema import ExpressionRecord
 from rvosbench.splits.split import Split
 
 TABLES = ("units", "expressions", "frames", "predictions")
@@ -182,3 +184,32 @@ def test_how_masks_are_written_as_png_changes_nothing(
     # In worker processes, so that the kernel of this one stays what it is.
     again = scored(encoded_anew(mevis_predictions, tmp_path / "again", seed), mevis, workers=2)
     assert again.metrics == scored(mevis_predictions, mevis).metrics
+
+
+def test_label_maps_that_a_result_keeps_score_the_same(tmp_path: Path) -> None:
+    """Also those without any label, which are there all the same."""
+    noise = np.random.default_rng(3)
+    objects = {name: blobs(noise, 6, 40, 60) for name in ("1", "2")}
+    sentences = [
+        ExpressionRecord(str(4 * place + annotator), "x", (name,), annotator)
+        for place, name in enumerate(objects)
+        for annotator in range(4)
+    ]
+    split = make_split(tmp_path, "ref-davis17", "val", [video("bear", objects, sentences)])
+    maps = tmp_path / "maps"
+    for annotator in range(4):
+        for frame, stem in enumerate(split.videos["bear"].frames):
+            path = maps / f"anno_{annotator}" / "bear" / f"{stem}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            labels = np.zeros((40, 60), np.uint8)
+            if frame != 2:
+                labels[noise.random((40, 60)) < 0.2] = 2
+                labels[blobs(noise, 1, 40, 60)[0] != 0] = 1
+            Image.fromarray(labels).save(path)
+    first = scored(maps, split, out=tmp_path / "first")
+    again = scored(tmp_path / "first", split, out=tmp_path / "again")
+    assert again.metrics == first.metrics
+    assert again.fingerprint == first.fingerprint
+    assert again.counts["missing"] == 0
+    kept = [(tmp_path / name / "predictions.parquet").read_bytes() for name in ("first", "again")]
+    assert kept[0] == kept[1]

@@ -30,9 +30,9 @@ CONTENTS: tuple[Callable[[bytes, np.random.Generator], bytes], ...] = (
 NAMES: tuple[Callable[[Path, np.random.Generator], object], ...] = (
     lambda path, noise: path.unlink(),
     lambda path, noise: shutil.rmtree(path.parent),
-    lambda path, noise: path.rename(path.with_name(f"{noise.integers(99)}.png")),
+    lambda path, noise: renamed(path, f"{noise.integers(99)}.png"),
     lambda path, noise: shutil.copy(path, path.with_name("extra.png")),
-    lambda path, noise: path.parent.rename(path.parent.with_name(f"{noise.integers(99)} bears")),
+    lambda path, noise: renamed(path.parent, f"{noise.integers(99)} bears"),
     lambda path, noise: path.with_name(".DS_Store").touch(),
     lambda path, noise: folder_instead(path),
 )
@@ -45,6 +45,12 @@ def flipped(content: bytes, noise: np.random.Generator) -> bytes:
     if changed:
         changed[noise.integers(len(changed))] ^= 1 << int(noise.integers(8))
     return bytes(changed)
+
+
+def renamed(path: Path, name: str) -> None:
+    """Unless something is called so already, from a mutation before this one."""
+    if not path.with_name(name).exists():
+        path.rename(path.with_name(name))
 
 
 def folder_instead(path: Path) -> None:
