@@ -26,9 +26,9 @@ def name(annotator: int, label: int) -> str:
     return f"anno_{annotator}/{label}"
 
 
-def annotators_in(expressions: Iterable[str]) -> tuple[int, ...]:
+def annotators_in(expressions: Iterable[str | None]) -> tuple[int, ...]:
     """Those whose label maps a table holds; none if its rows are called otherwise."""
-    found = [_NAME.fullmatch(one) for one in expressions]
+    found = [_NAME.fullmatch(one or "") for one in expressions]
     if not all(found) or any(int(one[2]) > _LARGEST for one in found if one):
         return ()
     return tuple(sorted({int(one[1]) for one in found if one}))
