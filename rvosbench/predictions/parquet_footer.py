@@ -83,7 +83,8 @@ def _column(fields: dict[int, Any]) -> Column:
     if not isinstance(path, list) or not all(isinstance(part, bytes) for part in path):
         raise PageError("a column without a name")
     start = _number(about, 9)
-    if 0 < (dictionary := about.get(11, 0)) < start:
+    dictionary = about.get(11)
+    if isinstance(dictionary, int) and 0 < dictionary < start:
         start = dictionary
     return Column(b".".join(path).decode("utf-8"), start, start + _number(about, 7))
 
