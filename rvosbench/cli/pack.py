@@ -64,7 +64,7 @@ def pack(
     console.out(f"{done.file}  packed for {done.server.title}, and accepted")
     console.out(f"  {name}, from {done.form}: {done.files:,} files, {done.size / 1e6:,.1f} MB")
     if done.server.takes_zips:
-        console.note("Next: " + done.server.next_step.replace("FILE", str(done.file)))
+        console.note("Next: " + done.server.next_for(located.split, str(done.file)))
     else:
         where = f" --data {data}" if data else ""
         console.note(f"Next: rvosbench eval {done.file} --dataset {name}{where}")

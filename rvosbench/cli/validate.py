@@ -107,6 +107,6 @@ def _say_next(predictions: Path, verdict: Verdict, data: Path | None) -> None:
         wanted = f" --for {server.name}" if server.takes_zips else ""
         console.note(f"Next: rvosbench validate {predictions} --dataset {name}{wanted} --deep")
     elif server.takes_zips:
-        console.note("Next: " + server.next_step.replace("FILE", str(predictions)))
+        console.note("Next: " + server.next_for(verdict.split, str(predictions)))
     else:
         console.note(f"Next: rvosbench eval {predictions} --dataset {name}")

@@ -18,20 +18,29 @@ OWN = "rvosbench"
 @dataclass(frozen=True, slots=True)
 class Server:
     """`root` is the folder of the archive in which predictions begin, "" for its top; None: anywhere. `kind`
-    is the only one that it reads. `next_step` says what to do with a right archive. `consequences` say what
-    its official script does. What it refuses stands in the table of `rules`."""
+    is the only one that it reads. `splits` are those it scores, empty for all. `next_step` says what to do
+    with a right archive. `consequences` say what its official script does. What it refuses stands in the
+    table of `rules`."""
 
     name: str
     title: str
     datasets: frozenset[str] = frozenset()
     root: str | None = None
     kind: Kind | None = None
+    splits: frozenset[str] = frozenset()
     next_step: str = "rvosbench eval FILE"
     consequences: Mapping[Code, str] = field(default_factory=dict)
 
     @property
     def takes_zips(self) -> bool:
         return self.root is not None
+
+    def next_for(self, split: str, file: str) -> str:
+        """What to do with a right archive of predictions for this split."""
+        if self.splits and split not in self.splits:
+            wants = " or ".join(sorted(self.splits))
+            return f"this is {split}, which rvosbench eval scores here; the server wants {wants}"
+        return self.next_step.replace("FILE", file)
 
 
 _GRAY_READING: dict[Code, str] = {
@@ -50,6 +59,7 @@ SERVERS = (
         datasets=frozenset({"mevis-v1", "mevis-v2", "sample"}),
         root="",
         kind="masks",
+        splits=frozenset({"valid", "test"}),
         next_step="upload FILE to the MeViS competition on Codabench",
         consequences=_GRAY_READING
         | {
@@ -63,6 +73,7 @@ SERVERS = (
         datasets=frozenset({"ref-youtube-vos"}),
         root="Annotations",
         kind="masks",
+        splits=frozenset({"valid", "test"}),
         next_step="upload FILE to the Ref-YouTube-VOS competition on Codabench",
         consequences=_GRAY_READING
         | {Code.WRONG_ROOT: "no name matches, and the server answers nan (`Mean of empty slice`)"},

@@ -46,7 +46,7 @@ def test_a_folder_is_to_be_packed_and_not_to_be_uploaded(
     assert f"Next: rvosbench pack {tree}" in done.err
     target = tree.parent / "right.zip"
     assert rvosbench("pack", tree, *options, "--out", target).code == 0
-    assert f"Next: upload {target}" in rvosbench("validate", target, *options, "--deep").err
+    assert "Next: this is valid_u" in rvosbench("validate", target, *options, "--deep").err
 
 
 def test_refused_predictions_exit_with_3_and_name_what_mends_them(

@@ -1,0 +1,21 @@
+"""Where a right archive goes: to a server, or, if its split is scored in public, to `eval`."""
+
+from __future__ import annotations
+
+import pytest
+
+from rvosbench.validate.servers import find
+
+
+@pytest.mark.parametrize("dataset", ["mevis-v1", "mevis-v2"])
+def test_a_split_with_public_ground_truth_is_not_sent_to_the_server(dataset: str) -> None:
+    server = find("mevis", dataset)
+    assert server.next_for("valid", "x.zip") == "upload x.zip to the MeViS competition on Codabench"
+    told = server.next_for("valid_u", "x.zip")
+    assert "upload" not in told
+    assert "rvosbench eval" in told
+    assert "test or valid" in told
+
+
+def test_the_davis_tool_takes_every_split() -> None:
+    assert find("davis", "ref-davis17").next_for("train", "x.zip").startswith("unzip x.zip")
