@@ -7,15 +7,12 @@ import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from rvosbench.masks import rle
 from rvosbench.predictions.base import Png, Scored, VideoPredictions
-
-if TYPE_CHECKING:
-    from rvosbench.predictions.parquet import ParquetVideo
 
 BACKGROUND = 0
 _NAME = re.compile(r"anno_([0-9])/([0-9]{1,3})")
@@ -34,9 +31,21 @@ def annotators_in(expressions: Iterable[str | None]) -> tuple[int, ...]:
     return tuple(sorted({int(one[1]) for one in found if one}))
 
 
+class Rows(Protocol):
+    """The rows of one video."""
+
+    @property
+    def expressions(self) -> Sequence[str]:
+        """Those of which there is a row."""
+
+    def queries(self, expression: str, stems: Sequence[str]) -> list[list[Scored]]: ...
+
+    def absent(self, expression: str, stems: Sequence[str]) -> list[str]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class ParquetLabels(VideoPredictions):
-    masks: ParquetVideo
+    masks: Rows
 
     def labels(self, annotator: int, stems: Sequence[str]) -> list[Png | None]:
         of_label = {label: self.masks.queries(name(annotator, label), stems) for label in self._of(annotator)}
