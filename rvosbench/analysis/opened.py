@@ -7,6 +7,7 @@ for, and predictions video by video.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ from rvosbench.evaluate import tables
 from rvosbench.evaluate.result import Result
 from rvosbench.masks.planes import Plane
 from rvosbench.metrics.catalogue import ALL
+from rvosbench.metrics.precision import best_detection
 from rvosbench.predictions.parquet_labels import annotators_in
 from rvosbench.predictions.parquet_labels import name as label_name
 from rvosbench.protocols.merging import one_map
@@ -64,9 +66,19 @@ class VideoMasks:
     rows: Mapping[tuple[str, str], Sequence[tuple[float, bytes]]]
 
     def best(self, name: str, stem: str) -> bytes | None:
-        """The counts of the first query of the highest score; None if nothing was predicted."""
+        """The counts of the query with the highest score, of equal ones the last; None if nothing was
+        predicted."""
         queries = self.rows.get((name, stem))
-        return max(queries, key=lambda query: query[0])[1] if queries else None
+        return queries[best_detection(np.array([score for score, _ in queries]))][1] if queries else None
+
+    def of_sample(self, unit: Unit) -> Mapping[str, bytes]:
+        """The mask that P@K and IoU look at. The table of masks keeps scores in single precision, in which
+        two queries may be equal that are not; the detections of the unit have them as they were."""
+        queries = self.rows.get((unit.expression or "", unit.frame or ""))
+        if not queries or not unit.detections:
+            return {}
+        place = best_detection(np.array([one.score for one in unit.detections]))
+        return {unit.frame or "": queries[place][1]}
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +92,13 @@ class Opened:
     @cached_property
     def units(self) -> tuple[Unit, ...]:
         """In the order of the plan. Cells that are empty are units that do not count."""
-        path = self._table(tables.UNITS)
-        names = set(pq.read_schema(path).names)
-        measured = [info.key for info in ALL if info.key in names]
-        every = self._read(tables.UNITS)["protocol"].to_pylist()
-        keys = dict.fromkeys(dict.fromkeys(every), measured)
-        found = tables.read_units(self.folder, keys)
-        return tuple(unit for unit in found if unit.protocol == self.result.protocol)
+        with _readable(self._table(tables.UNITS)):
+            rows = self._read(tables.UNITS)
+            names = set(rows.schema.names)
+            measured = [info.key for info in ALL if info.key in names]
+            keys = dict.fromkeys(dict.fromkeys(rows["protocol"].to_pylist()), measured)
+            found = tables.read_units(self.folder, keys)
+            return tuple(unit for unit in found if unit.protocol == self.result.protocol)
 
     @cached_property
     def sentences(self) -> Mapping[Key, Sentence]:
@@ -160,8 +172,10 @@ class Opened:
         for unit in units:
             if maps is not None and unit.object is not None:
                 yield unit, maps.of(unit)
+            elif unit.frame is not None:
+                yield unit, masks.of_sample(unit)
             else:
-                stems = (unit.frame,) if unit.frame else self.frames[video, unit.unit].stems
+                stems = self.frames[video, unit.unit].stems
                 found = ((stem, masks.best(unit.expression or "", stem)) for stem in stems)
                 yield unit, {stem: counts for stem, counts in found if counts is not None}
 
@@ -186,20 +200,27 @@ class Opened:
         return file, bounds
 
     def _read(self, name: str) -> pa.Table:
-        return self._open(name).read()
+        with _readable(self._table(name)):
+            return self._open(name).read()
 
     def _open(self, name: str) -> pq.ParquetFile:
         path = self._table(name)
-        try:
+        with _readable(path):
             return pq.ParquetFile(path)
-        except (OSError, ValueError) as error:
-            raise result_file.not_a_result(path, f"it cannot be read: {error}") from error
 
     def _table(self, name: str) -> Path:
         path = self.folder / name
         if not path.is_file():
             raise result_file.not_a_result(path, "the file is not there")
         return path
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise result_file.not_a_result(path, f"it cannot be read: {error}") from error
 
 
 class _LabelMaps:
