@@ -121,8 +121,10 @@ class Opened:
         """Of every unit of this protocol."""
         rows = self._read(tables.FRAMES)
         own = np.array(rows["protocol"].to_pylist(), object) == self.result.protocol
-        columns = {name: np.array(rows[name].to_pylist(), object)[own] for name in ("video", "unit", "frame")}
-        values = {name: rows[name].to_numpy()[own] for name in ("J", "F", "present", "predicted", "missing")}
+        # By lists: pyarrow's own way to NumPy would import pandas wherever it is installed.
+        arrays = {name: np.array(rows[name].to_pylist(), object)[own] for name in rows.column_names}
+        columns = {name: arrays[name] for name in ("video", "unit", "frame")}
+        values = {name: arrays[name] for name in ("J", "F", "present", "predicted", "missing")}
         starts = [
             place
             for place in range(len(columns["unit"]))
