@@ -150,6 +150,19 @@ class Opened:
     def has_masks(self) -> bool:
         return (self.folder / tables.PREDICTIONS).is_file()
 
+    def require_masks(self) -> None:
+        """Raises a RvosbenchError where the predictions were not kept."""
+        if not self.has_masks:
+            raise RvosbenchError(
+                Problem(
+                    Code.NO_KEPT_MASKS,
+                    str(self.folder),
+                    expected="a result that holds its predictions",
+                    found="no predictions.parquet: it was made with --no-masks",
+                    fix="evaluate again without --no-masks",
+                )
+            )
+
     def masks(self, video: str) -> VideoMasks:
         """Everything that was predicted for a video."""
         file, groups = self._groups
@@ -183,16 +196,7 @@ class Opened:
 
     @cached_property
     def _groups(self) -> tuple[pq.ParquetFile, list[tuple[str, str]]]:
-        if not self.has_masks:
-            raise RvosbenchError(
-                Problem(
-                    Code.NO_KEPT_MASKS,
-                    str(self.folder),
-                    expected="a result that holds its predictions",
-                    found="no predictions.parquet: it was made with --no-masks",
-                    fix="evaluate again without --no-masks",
-                )
-            )
+        self.require_masks()
         file = self._open(tables.PREDICTIONS)
         column = file.schema_arrow.names.index("video")
         bounds = []
