@@ -41,7 +41,7 @@ LINES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 1, 1, 1, 1,
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++", "oooo")
 GREY = "#666666"
 
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "axes.grid": True,
     "axes.labelsize": 8,
     "axes.linewidth": 0.6,
