@@ -6,9 +6,10 @@ from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 
-from rvosbench.statistics.draws import RESAMPLES, SEED, portions, resample_counts
-from rvosbench.statistics.intervals import LEVEL, Interval, expanded_percentile
-from rvosbench.statistics.ratios import Ratios
+from rvosbench.statistics.bootstrap import bootstrap
+from rvosbench.statistics.draws import RESAMPLES, SEED
+from rvosbench.statistics.intervals import LEVEL, Interval
+from rvosbench.statistics.ratios import LinearFigures
 
 
 def interval_of(
@@ -20,7 +21,8 @@ def interval_of(
     seed: int = SEED,
 ) -> Interval | None:
     """Of the mean over units; None marks units that do not count. `clusters` are the videos of the units, in
-    the same order. None where there are fewer than two videos with a unit that counts."""
+    the same order. None where there is none: of fewer than two videos, or where all are equal. Not cut to any
+    range."""
     pairs = [
         (cluster, value)
         for cluster, value in zip(clusters, values_by_unit, strict=True)
@@ -30,10 +32,8 @@ def interval_of(
     if len(names) < 2:
         return None
     place = {name: number for number, name in enumerate(names)}
-    values = np.array([[value] for _, value in pairs], np.float64)
-    ratios = Ratios.of_means(values, np.array([place[cluster] for cluster, _ in pairs]), len(names))
-    drawn = [
-        ratios.weighted(resample_counts(len(names), rows, seed, first))[:, 0]
-        for first, rows in portions(len(names), resamples)
-    ]
-    return expanded_percentile(np.concatenate(drawn), len(names), level)
+    values = np.array([value for _, value in pairs], np.float64)
+    term = (1.0, values, np.ones_like(values))
+    of_unit = np.array([place[cluster] for cluster, _ in pairs], np.int64)
+    found = bootstrap(LinearFigures({"mean": [term]}, of_unit, len(names)), resamples, seed)
+    return found["mean"].interval(level)

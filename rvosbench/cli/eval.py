@@ -134,7 +134,17 @@ def show(results: Sequence[Result]) -> None:
 def _rows(result: Result, headline: Sequence[str]) -> list[tuple[object, ...]]:
     keys = [key for key in headline if key in result.metrics]
     keys += [key for key in result.metrics if key not in keys]
-    return [(key, _printed(key, result.metrics[key]), result.label) for key in keys]
+    bars = {key: _bar(key, result.intervals) for key in keys}
+    if not any(bars.values()):
+        return [(key, _printed(key, result.metrics[key]), result.label) for key in keys]
+    return [(key, _printed(key, result.metrics[key]), bars[key], result.label) for key in keys]
+
+
+def _bar(key: str, intervals: Mapping[str, Mapping[str, float]]) -> str:
+    """Where the figure might have been with other videos, at 95 %."""
+    if key not in intervals:
+        return ""
+    return f"[{_printed(key, intervals[key]['low'])}, {_printed(key, intervals[key]['high'])}]"
 
 
 def _group_rows(

@@ -7,11 +7,11 @@ that memory does not grow with the length of videos, and gives its units when th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rvosbench.metrics.base import UnitMetric
+from rvosbench.metrics.base import Term, UnitMetric
 from rvosbench.predictions.base import Kind
 from rvosbench.protocols.units import Figures, ScoredUnit, Unit
 
@@ -103,3 +103,8 @@ class Protocol(ABC):
     @abstractmethod
     def figures(self, units: Sequence[Unit]) -> Figures:
         """From units alone, in any order: shards of an evaluation are merged without the dataset."""
+
+    def terms(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Term]]:
+        """Those of the figures that are sums of ratios of sums over units, taken apart: by these they get
+        error bars. A figure that is not here has none."""
+        return {}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 RESAMPLES = 10_000
 SEED = 0
 _AT_ONCE = 1 << 17  # picks: what they take on the way stays below 5 MB
+_ROWS = 1 << 10
 _STEP = 0x9E3779B97F4A7C15
 
 
@@ -33,16 +34,9 @@ def resample_counts(
     return drawn.reshape(resamples, clusters).astype(np.int64, copy=False)
 
 
-def random_signs(clusters: int, resamples: int, seed: int, first: int = 0) -> NDArray[np.int64]:
-    """-1 or 1 for each cluster: [resamples, clusters]."""
-    flips = np.arange(first * clusters, (first + resamples) * clusters, dtype=np.uint64)
-    negative = (_hashed(flips, seed) >> np.uint64(63)).astype(np.int64)
-    return (1 - 2 * negative).reshape(resamples, clusters)
-
-
 def portions(clusters: int, resamples: int) -> Iterator[tuple[int, int]]:
     """First and number of the resamples that are made at once, so that memory does not grow with them."""
-    rows = max(1, _AT_ONCE // max(1, clusters))
+    rows = min(_ROWS, max(1, _AT_ONCE // max(1, clusters)))
     for first in range(0, resamples, rows):
         yield first, min(rows, resamples - first)
 

@@ -7,6 +7,7 @@ The finite sums are those of Abramowitz and Stegun, Handbook of Mathematical Fun
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 _CLOSE = 1e-13
 
@@ -28,6 +29,7 @@ def central_probability(t: float, freedom: int) -> float:
     return math.sin(angle) * total
 
 
+@lru_cache
 def two_sided_quantile(level: float, freedom: int) -> float:
     """The t with P(|T| <= t) = level."""
     if not 0 < level < 1 or freedom < 1:
