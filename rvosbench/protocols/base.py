@@ -7,7 +7,7 @@ that memory does not grow with the length of videos, and gives its units when th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,12 +16,18 @@ from rvosbench.predictions.base import Kind
 from rvosbench.protocols.units import Figures, ScoredUnit, Unit
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from rvosbench.errors import Problem
     from rvosbench.protocols.stretch import Stretch
     from rvosbench.splits.split import Split, Video
 
 SCORING_VERSION = 1
 """Raised whenever any score could change. Results of different versions are not comparable."""
+
+
+Redrawn = Callable[["NDArray[np.int64]"], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +114,7 @@ class Protocol(ABC):
         """Those of the figures that are sums of ratios of sums over units, taken apart: by these they get
         error bars. A figure that is not here has none."""
         return {}
+
+    def redrawn(self, units: Sequence[Unit]) -> Redrawn | None:
+        """The figures that are no ratios of sums, as a function of how often each unit is counted."""
+        return None

@@ -22,8 +22,9 @@ from rvosbench.metrics.precision import (
 )
 from rvosbench.metrics.region import J, region_similarity
 from rvosbench.metrics.summary import image_figures, image_terms
+from rvosbench.metrics.weighted_precision import WeightedPrecision
 from rvosbench.predictions.image_ids import image_id
-from rvosbench.protocols.base import Protocol, VideoScorer
+from rvosbench.protocols.base import Protocol, Redrawn, VideoScorer
 from rvosbench.protocols.units import Detection, Figures, ScoredUnit, Unit
 
 if TYPE_CHECKING:
@@ -50,6 +51,9 @@ class SampleProtocol(Protocol):
 
     def terms(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Term]]:
         return image_terms([_image(unit) for unit in units]) if units else {}
+
+    def redrawn(self, units: Sequence[Unit]) -> Redrawn | None:
+        return WeightedPrecision([_image(unit) for unit in units]).figures if units else None
 
 
 class SampleScorer(VideoScorer):

@@ -8,8 +8,9 @@ draws do (Hall, On Symmetric Bootstrap Confidence Intervals, Journal of the Roya
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rvosbench.statistics.ratios import LinearFigures
+
+K = TypeVar("K", bound=Hashable)
 
 POWER = 0.8
 MOST = 2.0
@@ -80,7 +83,9 @@ class Uncertainty:
         return max(min(drawn, at_most), math.ldexp(1.0, 1 - self.clusters))
 
 
-def bootstrap(figures: LinearFigures, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Uncertainty]:
+def bootstrap(
+    figures: LinearFigures[K], resamples: int = RESAMPLES, seed: int = SEED
+) -> dict[K, Uncertainty]:
     """Of each figure."""
     ratios = np.empty((len(figures.keys), resamples))
     for first, rows in portions(figures.clusters, resamples):

@@ -12,8 +12,8 @@ in which a library multiplies matrices can change a bit.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Terms = Sequence[tuple[float, Floats, Floats]]
     """Of a figure: weight, numerators and denominators, the latter two [units]."""
+
+K = TypeVar("K", bound=Hashable)
 
 _BITS = 52  # whole numbers up to this power of two are exact in a double
 
@@ -40,10 +42,10 @@ class Drawn(NamedTuple):
     errors: Floats  # the standard error that one would work out from the draw alone
 
 
-class LinearFigures:
+class LinearFigures(Generic[K]):
     """Several figures of the same clusters. Raises ValueError for one of which no unit counts."""
 
-    def __init__(self, figures: Mapping[str, Terms], cluster_of: NDArray[np.int64], clusters: int) -> None:
+    def __init__(self, figures: Mapping[K, Terms], cluster_of: NDArray[np.int64], clusters: int) -> None:
         self.keys = tuple(figures)
         self.clusters = clusters
         parts = [_ratios(terms, cluster_of, clusters) for terms in figures.values()]
