@@ -14,7 +14,7 @@ LONGEST_SHIFT = 10
 SHIFT_GAIN = 0.05
 """By how much mean J must rise for a shift in time to be believed: what is merely inaccurate gains less."""
 MOSTLY = 0.75
-"""Of the frames that a shift changes, so many must get better: of masks that come and go, as many get worse."""
+"""Of the frames that a shift changes, so many must get better: of masks that come and go, many get worse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ OFF_TIME = Kind(
     "off-time",
     "late or early",
     "the masks fit better some frames earlier or later: one shift of up to 10 frames, and of a quarter of "
-    "the video, raises mean J by 0.05 or more, to 0.5 or more where anything is to be seen, and three of four "
-    "frames that it changes get better",
+    "the video, raises mean J by 0.05 or more, to 0.5 or more where anything is to be seen; of the frames "
+    "that it changes, three quarters get better",
     "the prediction of that many frames later or earlier, where there is one",
     in_time=True,
 )
