@@ -67,6 +67,7 @@ class _Masks:
         self._reduce = Reduction(self._video.size, small_size(*self._video.size, side))
         self._place = {stem: place for place, stem in enumerate(self._video.frames)}
         self._streams: dict[bytes, int] = {}
+        self._truths: dict[tuple[frozenset[str], tuple[int, ...]], int] = {}
 
     def text(self) -> str:
         predicted = [
@@ -89,13 +90,20 @@ class _Masks:
     ) -> dict[str, Any]:
         frames = [self._place[stem] for stem in case.stems]
         whole = len(frames) == len(self._video.frames)
-        truth = self._keep([self._union(case.objects, frame) for frame in frames])
+        truth = self._truth(case.objects, frames)
         masks = [
             None if one is None else self._keep([self._small(one[case.key].get(stem)) for stem in case.stems])
             for one in predicted
         ]
         scores = [self._add(packed(curve_of(one, case))) for one in self._material.results]
         return {"frames": None if whole else frames, "truth": truth, "masks": masks, "scores": scores}
+
+    def _truth(self, objects: Sequence[str], frames: Sequence[int]) -> int:
+        """Sentences that mean the same objects share it."""
+        key = frozenset(objects), tuple(frames)
+        if key not in self._truths:
+            self._truths[key] = self._keep([self._union(objects, frame) for frame in frames])
+        return self._truths[key]
 
     def _void(self) -> int | None:
         names = [name for name, one in self._video.objects.items() if one.role is Role.VOID]

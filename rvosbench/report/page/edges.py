@@ -50,8 +50,10 @@ class Reduction:
         height, width = self.small
         moved = self._columns_before[column] * height + self._is_kept[column] * self._rows_before[row]
         moved = moved[moved < height * width]
-        first = np.flatnonzero(np.diff(moved, prepend=-1))
-        times = np.diff(first, append=moved.size)
+        if not moved.size:
+            return moved
+        first = np.concatenate(([0], np.flatnonzero(moved[1:] != moved[:-1]) + 1))
+        times = np.concatenate((first[1:], [moved.size])) - first
         kept: NDArray[np.int64] = moved[first[times % 2 == 1]]  # two changes at one place are none
         return kept
 
@@ -63,21 +65,30 @@ def _centres(whole: int, part: int) -> NDArray[np.int64]:
 
 def pack(frames: Sequence[NDArray[np.int64]]) -> bytes:
     """The masks of one unit, frame by frame."""
-    parts, before = [], NONE
+    numbers, before = [], NONE
     for here in frames:
-        whole, changed = _gaps(here, 0), _gaps(np.setxor1d(before, here, assume_unique=True), 1)
-        parts.append(min(whole, changed, key=len))
+        whole, changed = _numbers(here, 0), _numbers(np.setxor1d(before, here, assume_unique=True), 1)
+        numbers.append(whole if _length(whole) <= _length(changed) else changed)
         before = here
-    return deflated(b"".join(parts))
+    return deflated(_varints(np.concatenate(numbers)))
 
 
 def deflated(content: bytes) -> bytes:
     return zlib.compress(content, LEVEL)
 
 
-def _gaps(edges: NDArray[np.int64], is_change: int) -> bytes:
+def _numbers(edges: NDArray[np.int64], is_change: int) -> NDArray[np.int64]:
     """Twice the number of edges, plus 1 if they are those of a difference; then the gaps between them."""
-    return _varints(np.concatenate(([2 * edges.size + is_change], np.diff(edges, prepend=0))))
+    numbers = np.empty(edges.size + 1, np.int64)
+    numbers[0] = 2 * edges.size + is_change
+    numbers[1:] = edges
+    numbers[2:] -= edges[:-1]
+    return numbers
+
+
+def _length(numbers: NDArray[np.int64]) -> int:
+    """How many bytes they take, near enough to choose by."""
+    return numbers.size + int(np.count_nonzero(numbers > 0x7F))
 
 
 def _varints(values: NDArray[np.int64]) -> bytes:

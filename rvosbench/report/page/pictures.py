@@ -28,15 +28,22 @@ class Quality:
 
 
 QUALITIES = (
-    Quality(240, 65, 1),
+    Quality(240, 70, 1),
+    Quality(240, 60, 1),
     Quality(240, 50, 1),
-    Quality(200, 45, 1),
-    Quality(180, 40, 1),
-    Quality(160, 38, 1),
-    Quality(144, 35, 1),
+    Quality(240, 42, 1),
+    Quality(216, 42, 1),
+    Quality(200, 42, 1),
+    Quality(200, 36, 1),
+    Quality(180, 38, 1),
+    Quality(180, 32, 1),
+    Quality(160, 36, 1),
+    Quality(160, 30, 1),
+    Quality(144, 32, 1),
     Quality(128, 32, 1),
-    Quality(128, 28, 2),
-    Quality(112, 25, 3),
+    Quality(128, 26, 1),
+    Quality(128, 26, 2),
+    Quality(112, 24, 3),
     Quality(96, 22, 5),
 )
 
