@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -78,12 +78,29 @@ class VideoDrift:
 
     @property
     def is_off_in_time(self) -> bool:
-        return self.shift != 0 and self.in_time.convincing
+        """Not said where moving the masks aside explains more."""
+        return self.shift != 0 and self.in_time.convincing and self.in_time.gain >= self.in_place.gain
 
     @property
     def is_aside(self) -> bool:
-        """Not said of a video that is off in time: what moves evenly is then also aside."""
+        """Not said of a video that is off in time, where what moves is also aside."""
         return math.hypot(*self.offset) > ASIDE and self.in_place.convincing and not self.is_off_in_time
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "video": self.video,
+            "masks": len(self.looks),
+            "agreement": {str(shift): value for shift, value in zip(SHIFTS, self.agreement, strict=False)},
+            "shift": self.shift,
+            "shift_gain": self.in_time.gain,
+            "shift_sureness": self.in_time.sureness,
+            "off_in_time": self.is_off_in_time,
+            "offset": list(self.offset),
+            "offset_gain": self.in_place.gain,
+            "offset_sureness": self.in_place.sureness,
+            "aside": self.is_aside,
+            "reason": self.reason,
+        }
 
 
 def look_at(video: Video) -> VideoDrift:
