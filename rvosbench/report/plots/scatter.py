@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from rvosbench.analysis.opened import Key
-from rvosbench.analysis.paired import interval_of
+from rvosbench.analysis.paired import TIE, compare
 from rvosbench.analysis.unit_scores import choose_metric, scores_of
 from rvosbench.errors import Code, Problem, UsageError
 from rvosbench.metrics.base import mean_over_units
@@ -33,8 +33,7 @@ def draw(
     """A point is the mean over the units of a video. Above the diagonal the second method is better."""
     first, second = _two(results)
     chosen = choose_metric(results, metric)
-    pairs = _pairs(first, second, chosen)
-    points = by_video(pairs)
+    points = by_video(_pairs(first, second, chosen))
     with styled():
         figure = blank(width, 3.3 if width is Width.COLUMN else 4.2, title)
         axes = figure.subplots()
@@ -62,7 +61,7 @@ def draw(
         axes.set(xlabel=f"{chosen} of {first.name}, %", ylabel=f"{chosen} of {second.name}, %")
         axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
         axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
-        axes.set_title(note(pairs, first.name, second.name), fontsize=7)
+        axes.set_title(note(results, chosen, points), fontsize=7)
     return figure
 
 
@@ -77,18 +76,17 @@ def by_video(pairs: Pairs) -> dict[str, tuple[float, float]]:
     }
 
 
-def note(pairs: Pairs, first: str, second: str) -> str:
-    """The mean difference over units, with its interval, and in how many videos the second is better."""
-    gaps = [b - a for a, b in pairs.values()]
-    mean = mean_over_units(gaps) or 0.0
-    interval = interval_of(gaps, [video for video, _ in pairs])
-    points = by_video(pairs).values()
-    better = sum(b > a for a, b in points)
-    text = f"{second} \N{MINUS SIGN} {first}: {_points(mean)}"
-    if interval is not None:
-        verdict = "a tie" if interval.low <= 0 <= interval.high else "beyond chance"
-        text += f" [{_points(interval.low)}, {_points(interval.high)}], {verdict}"
-    return f"{text}\n{second} is better in {better} of {len(points)} videos"
+def note(results: Sequence[Opened], metric: str, points: Mapping[str, tuple[float, float]]) -> str:
+    """The difference of the figures with its interval, p and verdict, and who is better in how many
+    videos."""
+    gap = compare(results, metric=metric).whole.differences[metric][0]
+    text = f"{gap.one} \N{MINUS SIGN} {gap.other}: {_points(gap.value)}"
+    if gap.interval is not None:
+        text += f" [{_points(gap.interval.low)}, {_points(gap.interval.high)}]"
+    p = "p < 0.001" if gap.p < 0.001 else f"p = {gap.p:.3f}"
+    better = sum(b > a for a, b in points.values())
+    verdict = "a tie" if gap.verdict == TIE else gap.verdict
+    return f"{text}, {p}: {verdict}\n{results[1].name} is better in {better} of {len(points)} videos"
 
 
 def _points(value: float) -> str:
