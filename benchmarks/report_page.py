@@ -244,7 +244,7 @@ def opening(page: Path, browser: str) -> float:
         tab = chromium.new_page()
         tab.add_init_script(WATCH)
         tab.goto(f"{page.resolve().as_uri()}#video000/0", wait_until="commit")
-        tab.wait_for_function("window.shownAt", timeout=60_000)
+        tab.wait_for_function("() => window.shownAt", timeout=60_000)
         shown: float = tab.evaluate("window.shownAt") / 1000
         chromium.close()
     return shown

@@ -159,7 +159,7 @@ def test_arrows_walk_through_the_table_and_enter_opens(open_squares: Open) -> No
     tab.page.wait_for_selector("#play")
     assert re.match(r"#park.*/1$", tab.hash)
     tab.press("n")
-    tab.page.wait_for_function("location.hash.endsWith('/2')")
+    tab.page.wait_for_function("() => location.hash.endsWith('/2')")
     tab.press("Escape")
     tab.page.wait_for_selector(".cases")
     assert tab.hash == "#expressions?q=square"

@@ -51,6 +51,12 @@ class Tab:
             arg=[stem, number],
         )
 
+    def wait_for_title(self, text: str) -> None:
+        """That of the case that is shown."""
+        self.page.wait_for_function(
+            "text => document.querySelector('#case-title')?.textContent === text", arg=text
+        )
+
     def rows(self) -> list[str]:
         """The sentences that the table shows now."""
         found: list[str] = self.page.locator(".cases tbody td.text").all_inner_texts()
