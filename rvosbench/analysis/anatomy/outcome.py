@@ -68,14 +68,17 @@ class Anatomy:
 
     @cached_property
     def intervals(self) -> Mapping[str, Interval | None]:
-        """Of the shares; None with fewer than two videos."""
+        """Of the shares; None where nothing is known, as with a single video. A share may be below 0."""
         videos = [part.key[0] for part in self.parts]
         scale = len(self.parts)  # weights are 1 / units unless annotators differ in their number
-        return {
+        found = {
             kind.id: interval_of(
                 [scale * part.weight * part.found.shares[kind.id] for part in self.parts], videos
             )
             for kind in KINDS
+        }
+        return {
+            name: None if interval is None else interval.within(-1.0, 1.0) for name, interval in found.items()
         }
 
     @cached_property
