@@ -39,7 +39,7 @@ def index_of(material: Material, options: Options, about: Mapping[str, Any]) -> 
         "methods": [_method(one) for one in material.results],
         "page": dict(about),
         "cases": _cases(material, cases),
-        "comparison": knowledge.comparison(material),
+        "comparison": knowledge.comparison(material, options),
         "anatomy": knowledge.anatomy(material, cases, options),
         "attributes": knowledge.attributes(material, cases, options),
     }

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rvosbench.analysis.anatomy import KINDS, Anatomy, dissect
 from rvosbench.analysis.attribute_scores import Bucket, by_attribute
 from rvosbench.analysis.attributes import attributes_of_units
+from rvosbench.analysis.paired import compare
+from rvosbench.errors import Code, UsageError
 from rvosbench.report.page.cases import STEPS
 
 if TYPE_CHECKING:
@@ -16,8 +18,33 @@ if TYPE_CHECKING:
     from rvosbench.report.page.options import Options
 
 
-def comparison(material: Material) -> dict[str, Any] | None:
-    return None
+def comparison(material: Material, options: Options) -> dict[str, Any] | None:
+    """Of every pair by the main metric; None of a single method, or where nothing can be resampled."""
+    if len(material.results) < 2:
+        return None
+    try:
+        found = compare(material.results, progress=options.progress)
+    except UsageError as error:
+        if error.problems[0].code is Code.NOTHING_TO_RESAMPLE:
+            return None
+        raise
+    places = {one.name: place for place, one in enumerate(material.results)}
+    return {
+        "metric": found.metric,
+        "level": found.level,
+        "videos": found.videos,
+        "pairs": [
+            {
+                "pair": [places[one.one], places[one.other]],
+                "value": one.value,
+                "interval": None if one.interval is None else [one.interval.low, one.interval.high],
+                "p": one.p_holm,
+                "verdict": one.verdict,
+                "noise": one.noise,
+            }
+            for one in found.whole.differences[found.metric]
+        ],
+    }
 
 
 def anatomy(material: Material, cases: Sequence[Case], options: Options) -> dict[str, Any] | None:

@@ -93,8 +93,35 @@ function everyFigure() {
   );
 }
 
+const VERDICTS = { better: "better", worse: "worse", tie: "no difference shown" };
+
 function comparisonPart() {
-  return null;
+  const found = index.comparison;
+  if (!found) return null;
+  const about = `Difference of ${found.metric} in points, paired and resampled over ${counted(found.videos, "video")}; p is corrected for ${counted(found.pairs.length, "pair")} after Holm. Smaller differences than the noise cannot be told from none.`;
+  const row = (one) => {
+    const [first, second] = one.pair;
+    const link = address("expressions", { sort: "gap", down: "1", a: first || "", b: second === 1 ? "" : second });
+    return el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, el("a", { href: link }, `${methods[first].name} less ${methods[second].name}`)),
+      el("td", { class: "number" }, signed(one.value)),
+      el("td", { class: "number" }, one.interval ? `[${signed(one.interval[0])}, ${signed(one.interval[1])}]` : "–"),
+      el("td", { class: "number" }, one.p < 0.001 ? "< 0.001" : one.p.toFixed(3)),
+      el("td", { class: "number" }, percent(one.noise)),
+      el("td", { class: `verdict ${one.verdict}` }, VERDICTS[one.verdict]),
+    );
+  };
+  const head = ["Difference", found.metric, `${Math.round(100 * found.level)} % interval`, "p", "noise"];
+  const table = el(
+    "table",
+    {},
+    el("caption", { class: "hidden" }, `Differences of ${found.metric} between the methods`),
+    el("thead", {}, el("tr", {}, head.map((title, place) => el("th", { scope: "col", class: place ? "number" : null }, title)), el("th", { scope: "col", class: "verdict" }, "Verdict"))),
+    el("tbody", {}, found.pairs.map(row)),
+  );
+  return part("Which is better?", el("p", {}, about), wide(table));
 }
 
 function anatomyPart() {
