@@ -7,9 +7,13 @@ import shutil
 import subprocess
 from collections.abc import Callable, Generator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from scored_sample import ScoredSample
 
 ROOT = Path(__file__).parents[1]
 REAL_DATA = "RVOSBENCH_REAL_DATA"
@@ -35,6 +39,14 @@ def project_files(project_root: Path) -> list[Path]:
     listing = subprocess.run(command, cwd=project_root, capture_output=True, check=True, text=True).stdout
     paths = (project_root / name for name in listing.split("\0") if name)
     return sorted(path for path in paths if path.is_file())
+
+
+@pytest.fixture(scope="session")
+def scored_sample(tmp_path_factory: pytest.TempPathFactory) -> ScoredSample:
+    """Predictions of known quality for the tiny sample, scored: for everything that starts from results."""
+    from scored_sample import ScoredSample
+
+    return ScoredSample(tmp_path_factory.mktemp("scored"))
 
 
 @pytest.fixture(scope="session")

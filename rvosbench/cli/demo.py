@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rvosbench.splits.convert import Conversion
 
 SHOWN = "sample:valid"  # the split whose predictions are scored
+REPORTED = ("shifted", "late", "wrong-object")  # three that fail in different ways
 
 
 def demo(
@@ -25,7 +26,7 @@ def demo(
     ),
     as_json: JSON = False,
 ) -> None:
-    """See the tool work without any download: make a sample, convert it, check it, score predictions.
+    """See the tool work without any download: make a sample, convert it, check it, score predictions, look.
 
     Example: rvosbench demo
     """
@@ -44,7 +45,9 @@ def demo(
         console.note(f"Making predictions for {SHOWN}, of several qualities ...")
         write(guesses, "small", only=[SHOWN.partition(":")[0]], progress=progress)
     console.note("Scoring them ...")
-    scored = _score(guesses / "predictions" / "sample", data, progress)
+    scored = _score(guesses / "predictions" / "sample", data, out / "results", progress)
+    console.note("Writing a page about three of them ...")
+    page = _report(out, data, progress)
     if as_json:
         console.emit(
             {
@@ -56,6 +59,8 @@ def demo(
                     for one in _manifests(done)
                 ],
                 "scores": {quality: dict(result.metrics) for quality, result in scored.items()},
+                "results": str(out / "results"),
+                "report": str(page),
             }
         )
         return
@@ -68,15 +73,17 @@ def demo(
     console.out(
         console.table(
             [
+                ("", page, "three methods: scores, errors, every mask; open it in a browser"),
                 ("", releases / "preview.png", "the videos and their sentences"),
                 ("", releases / "README.md", "what lies where"),
                 ("", data / "sample" / "valid", "Parquet tables"),
                 ("", guesses / "predictions", "the PNG files that were scored"),
+                ("", out / "results", "a folder of tables for each"),
             ]
         )
     )
-    shifted = guesses / "predictions" / "sample" / "shifted"
-    console.note(f"\nNext: rvosbench eval {shifted} --dataset {SHOWN} --data {data} --out {out / 'result'}")
+    late, shifted = (out / "results" / name for name in ("late", "shifted"))
+    console.note(f"\nNext: open {page} in a browser, or rvosbench compare {late} {shifted}")
 
 
 def _convert(releases: Path, data: Path, progress: Progress) -> list[Conversion]:
@@ -110,17 +117,28 @@ def _examine(done: list[Conversion], progress: Progress) -> None:
             raise DatasetError(*diagnosis.problems)
 
 
-def _score(predictions: Path, data: Path, progress: Progress) -> dict[str, Result]:
-    """The headline result of every quality there is, best first."""
+def _score(predictions: Path, data: Path, results: Path, progress: Progress) -> dict[str, Result]:
+    """The headline result of every quality there is, best first. Each has a folder in `results`."""
     from rvosbench.evaluate.run import Options, evaluate
     from rvosbench.splits.locate import locate, open_located
 
     split = open_located(locate(SHOWN, data))
     scored = {
-        folder.name: evaluate(folder, split, Options(progress=progress)).results[0]
+        folder.name: evaluate(folder, split, Options(out=results / folder.name, progress=progress)).results[0]
         for folder in sorted(predictions.iterdir())
     }
     return dict(sorted(scored.items(), key=lambda item: -item[1].metrics["J&F"]))
+
+
+def _report(out: Path, data: Path, progress: Progress) -> Path:
+    from rvosbench.analysis.opened import open_results
+    from rvosbench.analysis.split_of import open_split
+    from rvosbench.report.page.build import build
+    from rvosbench.report.page.options import Options
+
+    results = open_results([str(out / "results" / quality) for quality in REPORTED])
+    options = Options(title="Three ways to fail", progress=progress)
+    return build(results, open_split(results[0], data), out / "report.html", options).path
 
 
 def _score_rows(scored: dict[str, Result]) -> list[tuple[object, ...]]:

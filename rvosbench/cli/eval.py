@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rvosbench.cli import console
+from rvosbench.cli.figures import bar, printed
 from rvosbench.cli.options import DATA, JSON
 
 if TYPE_CHECKING:
@@ -132,9 +133,16 @@ def show(results: Sequence[Result]) -> None:
 
 
 def _rows(result: Result, headline: Sequence[str]) -> list[tuple[object, ...]]:
+    from rvosbench.statistics.intervals import Interval
+
     keys = [key for key in headline if key in result.metrics]
     keys += [key for key in result.metrics if key not in keys]
-    return [(key, _printed(key, result.metrics[key]), result.label) for key in keys]
+    bars = {
+        key: bar(key, Interval(**result.intervals[key])) if key in result.intervals else "" for key in keys
+    }
+    if not any(bars.values()):
+        return [(key, printed(key, result.metrics[key]), result.label) for key in keys]
+    return [(key, printed(key, result.metrics[key]), bars[key], result.label) for key in keys]
 
 
 def _group_rows(
@@ -143,18 +151,10 @@ def _group_rows(
     return [
         (title, *headline),
         *(
-            (name, *(_printed(key, metrics[key]) if key in metrics else "-" for key in headline))
+            (name, *(printed(key, metrics[key]) if key in metrics else "-" for key in headline))
             for name, metrics in groups.items()
         ),
     ]
-
-
-def _printed(key: str, value: float) -> str:
-    """In percent with one digit, as papers print them; what is no fraction, such as a variance, as it is."""
-    from rvosbench.metrics.catalogue import ALL
-
-    fractions = {info.key for info in ALL if info.unit == "fraction"}
-    return f"{100 * value:.1f}" if key in fractions else f"{value:.4f}"
 
 
 def _say_next(done: Evaluation, shard: str | None) -> None:
@@ -163,4 +163,6 @@ def _say_next(done: Evaluation, shard: str | None) -> None:
     elif shard is not None:
         console.note(f"Next: rvosbench merge {done.folder} OTHER_SHARDS... --out FOLDER")
     else:
-        console.note(f"Next: open {done.folder / 'units.parquet'} with pandas, DuckDB or Polars")
+        console.note(
+            f"Next: rvosbench compare {done.folder} ANOTHER_RESULT, or open its units.parquet with pandas"
+        )

@@ -17,3 +17,25 @@ DATA = Annotated[
 ]
 JSON = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout, and nothing else.")]
 NAME = Annotated[str, typer.Argument(metavar="DATASET[:SPLIT]", help="For example mevis-v1:valid_u.")]
+RESULTS = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RESULT...", help="Folders that `eval --out` wrote; NAME=FOLDER gives one a name of its own."
+    ),
+]
+PROTOCOL = Annotated[
+    str | None,
+    typer.Option(
+        "--protocol",
+        help="Which protocol of results that have several. Default: that of the dataset.",
+        show_default=False,
+    ),
+]
+METRIC = Annotated[
+    str | None,
+    typer.Option(
+        "--metric",
+        help="What a unit scores, such as J or F. Default: J&F; of A2D and JHMDB the IoU.",
+        show_default=False,
+    ),
+]

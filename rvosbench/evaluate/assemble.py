@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from rvosbench.errors import Problem, ProblemLog
 from rvosbench.evaluate.fingerprint import fingerprint
+from rvosbench.evaluate.intervals import intervals_of
 from rvosbench.evaluate.outcome import VideoOutcome
-from rvosbench.evaluate.result import Metrics, Result
+from rvosbench.evaluate.result import Result
 from rvosbench.metrics.catalogue import ALL
 from rvosbench.metrics.decay import same_as_uint8
 from rvosbench.protocols.base import SCORING_VERSION, Protocol
 from rvosbench.protocols.units import Unit
 from rvosbench.validate import suspicion
+
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def results_of(
                 fingerprint=fingerprint(setting.dataset_fingerprint, name, units),
                 complete=not counts["missing"] and shard is None,
                 metrics=_ordered(figures.metrics),
-                intervals={},
+                intervals=_ordered(intervals_of(protocol, units, figures.metrics)),
                 annotators={key: _ordered(metrics) for key, metrics in figures.annotators.items()},
                 kinds={key: _ordered(metrics) for key, metrics in figures.kinds.items()},
                 counts=counts | _more_counts(units),
@@ -116,7 +119,7 @@ def results_of(
     return tuple(found)
 
 
-def _ordered(metrics: Metrics) -> Metrics:
+def _ordered(metrics: Mapping[str, V]) -> dict[str, V]:
     """As the catalogue has them, those of plug-ins last."""
     order = [info.key for info in ALL]
     return {key: metrics[key] for key in [*order, *metrics] if key in metrics}

@@ -20,8 +20,8 @@ Metrics = Mapping[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`complete` says that nothing is missing and that it is no shard. `intervals` are filled by comparisons.
-    `folder` is where it was read from, if it was."""
+    """`complete` says that nothing is missing and that it is no shard. `intervals` has low, high and level of
+    the figures that have error bars. `folder` is where it was read from, if it was."""
 
     dataset: str
     split: str

@@ -110,7 +110,7 @@ class FolderFrames:
         return len(self.stems)
 
     def read(self, index: int) -> NDArray[np.uint8]:
-        return image_pixels(self._bytes(index), self._where(index))
+        return image_pixels(self._bytes(index), self.path(index))
 
     def read_many(self, indices: Sequence[int]) -> list[NDArray[np.uint8]]:
         return [self.read(index) for index in indices]
@@ -119,8 +119,8 @@ class FolderFrames:
         names = self._names()
         for index, stem in enumerate(self.stems):
             if stem in names:
-                return image_header(self._bytes(index), self._where(index))
-        raise missing_frame(self._where(0) if self.stems else self.folder)
+                return image_header(self._bytes(index), self.path(index))
+        raise missing_frame(self.path(0) if self.stems else self.folder)
 
     def missing(self) -> list[str]:
         names = self._names()
@@ -149,12 +149,13 @@ class FolderFrames:
                 fix="check its rights",
             ) from error
 
-    def _where(self, index: int) -> Path:
+    def path(self, index: int) -> Path:
+        """The file of a frame, or where it should be."""
         stem = self.stems[checked(index, len(self))]
         return self.folder / self._names().get(stem, stem + IMAGE_SUFFIXES[0])
 
     def _bytes(self, index: int) -> bytes:
-        path = self._where(index)
+        path = self.path(index)
         try:
             return path.read_bytes()
         except FileNotFoundError:

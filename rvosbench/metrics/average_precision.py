@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -29,7 +29,7 @@ MAX_DETECTIONS = (1, 10, 100)
 AREAS = {"all": (0, 1e10), "small": (0, 32**2), "medium": (32**2, 96**2), "large": (96**2, 1e10)}
 
 _REACHED = np.minimum(IOU_THRESHOLDS, 1 - 1e-10)
-_AT_50, _AT_75 = 0, 5  # places in IOU_THRESHOLDS
+AT_50, AT_75 = 0, 5  # places in IOU_THRESHOLDS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,15 +85,15 @@ def average_precision(images: Iterable[ImageDetections]) -> AveragePrecision:
     for one, following in pairwise(in_order):
         if one.image == following.image:
             raise ValueError(f"image {one.image} more than once")
-    ranked = [_ranked(one) for one in in_order]
-    matching = _match(ranked)
-    orders = _orders(ranked)
+    best = [ranked(one) for one in in_order]
+    matching = match(best)
+    orders = _orders(best)
     few, some, whole = (_curves(matching["all"], order) for order in orders)
     small, medium, large = (_curves(matching[name], orders[-1]) for name in ("small", "medium", "large"))
     return AveragePrecision(
         whole.precision_mean(),
-        whole.precision_mean(_AT_50),
-        whole.precision_mean(_AT_75),
+        whole.precision_mean(AT_50),
+        whole.precision_mean(AT_75),
         small.precision_mean(),
         medium.precision_mean(),
         large.precision_mean(),
@@ -138,7 +138,7 @@ class _Curves(NamedTuple):
         return None if self.recall is None else float(np.mean(self.recall))
 
 
-def _ranked(image: ImageDetections) -> _Ranked:
+def ranked(image: ImageDetections) -> _Ranked:
     order = np.argsort(-image.scores, kind="stable")[: MAX_DETECTIONS[-1]]
     overlaps = image.overlaps
     return _Ranked(
@@ -146,7 +146,7 @@ def _ranked(image: ImageDetections) -> _Ranked:
     )
 
 
-def _match(images: Sequence[_Ranked]) -> dict[str, _Matching]:
+def match(images: Sequence[_Ranked]) -> dict[str, _Matching]:
     """For each range of areas."""
     if images and all(len(one.truth_areas) == 1 for one in images):
         return _match_single(images)
@@ -163,8 +163,8 @@ def _match_single(images: Sequence[_Ranked]) -> dict[str, _Matching]:
     detections = [len(one.scores) for one in images]
     found = {}
     for name, limits in AREAS.items():
-        truth_ignored = _outside(truth_areas, *limits)
-        ignored = np.where(matched, np.repeat(truth_ignored, detections), _outside(areas, *limits))
+        truth_ignored = outside(truth_areas, *limits)
+        ignored = np.where(matched, np.repeat(truth_ignored, detections), outside(areas, *limits))
         found[name] = _Matching(matched, ignored, int(np.count_nonzero(~truth_ignored)))
     return found
 
@@ -180,13 +180,13 @@ def _match_many(images: Sequence[_Ranked], least: float, most: float) -> _Matchi
     matched, ignored = [np.zeros((len(_REACHED), 0), np.bool_)], [np.zeros((len(_REACHED), 0), np.bool_)]
     truths = 0
     for image in images:
-        truth_ignored = _outside(image.truth_areas, least, most)
+        truth_ignored = outside(image.truth_areas, least, most)
         truths += int(np.count_nonzero(~truth_ignored))
         chosen = _chosen_truths(image.ious, truth_ignored)
         hit = chosen >= 0
         matched.append(hit)
         of_ignored = np.append(truth_ignored, False)[chosen]
-        ignored.append(np.where(hit, of_ignored, _outside(image.areas, least, most)))
+        ignored.append(np.where(hit, of_ignored, outside(image.areas, least, most)))
     return _Matching(np.concatenate(matched, axis=1), np.concatenate(ignored, axis=1), truths)
 
 
@@ -210,13 +210,18 @@ def _chosen_truths(ious: NDArray[np.float64], truth_ignored: NDArray[np.bool_]) 
     return chosen
 
 
+def ranking(images: Sequence[_Ranked]) -> NDArray[np.intp]:
+    """All detections from the highest score to the lowest. Equal scores keep the order of the images, and
+    within an image that of the submission."""
+    return np.argsort(-_joined([one.scores for one in images]), kind="stable")
+
+
 def _orders(images: Sequence[_Ranked]) -> list[NDArray[np.intp]]:
-    """All detections from the highest score to the lowest, for each number of them that an image may have.
-    Equal scores keep the order of the images, and within an image that of the submission."""
+    """The same for each number of detections that an image may have."""
     if not images:
         return [np.zeros(0, np.intp)] * len(MAX_DETECTIONS)
     place = _joined([np.arange(len(one.scores)) for one in images])
-    order = np.argsort(-_joined([one.scores for one in images]), kind="stable")
+    order = ranking(images)
     return [order[place[order] < most] for most in MAX_DETECTIONS]
 
 
@@ -231,13 +236,16 @@ def _curves(matching: _Matching, order: NDArray[np.intp]) -> _Curves:
         right = np.flatnonzero(matched & ~ignored)
         if right.size:
             counting = right + 1 - np.searchsorted(np.flatnonzero(ignored), right)
-            precision[place], recall[place] = _curve(counting, matching.truths)
+            found = np.arange(1.0, right.size + 1)
+            precision[place], recall[place] = curve(found, counting, matching.truths)
     return _Curves(precision, recall)
 
 
-def _curve(counting: NDArray[np.intp], truths: int) -> tuple[NDArray[np.float64], float]:
-    """From how many detections count up to each right one: precision and recall rise nowhere else."""
-    found = np.arange(1.0, counting.size + 1)
+def curve(
+    found: NDArray[np.float64], counting: NDArray[np.integer[Any]], truths: int
+) -> tuple[NDArray[np.float64], float]:
+    """From how many detections are right and how many count, up to each right one: precision at the levels of
+    recall, and recall at the end. They rise nowhere else."""
     wrong = counting - found
     recall = found / truths
     precision = found / (wrong + found + np.spacing(1))
@@ -246,7 +254,7 @@ def _curve(counting: NDArray[np.intp], truths: int) -> tuple[NDArray[np.float64]
     return np.append(falling, 0.0)[at], float(recall[-1])
 
 
-def _outside(areas: NDArray[np.int64], least: float, most: float) -> NDArray[np.bool_]:
+def outside(areas: NDArray[np.int64], least: float, most: float) -> NDArray[np.bool_]:
     return (areas < least) | (areas > most)
 
 

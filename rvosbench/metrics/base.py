@@ -10,12 +10,16 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+Number = TypeVar("Number", float, "NDArray[np.float64]")
+"""A figure, or an array of them: arithmetic that does for both is written once."""
 
 
 class Direction(StrEnum):
@@ -73,6 +77,14 @@ class UnitMetric:
     info: MetricInfo
     of_unit: Callable[[UnitScores], float | None]
     """None where the unit does not count for this metric."""
+
+
+class Term(NamedTuple):
+    """A part of a figure: `weight` times a ratio of two sums over units, [units] each."""
+
+    weight: float
+    numerators: NDArray[np.float64]
+    denominators: NDArray[np.float64]
 
 
 def mean_over_frames(values: NDArray[np.float64] | NDArray[np.bool_]) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from rvosbench.masks import planes
 from rvosbench.masks.planes import Plane
-from rvosbench.metrics.base import Direction, MetricInfo, mean_over_frames, mean_over_units
+from rvosbench.metrics.base import Direction, MetricInfo, Number, mean_over_frames, mean_over_units
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -89,7 +89,7 @@ def frame_scores(
     return np.ascontiguousarray(j), np.ascontiguousarray(f)
 
 
-def mean_of_both(j: float, f: float) -> float:
+def mean_of_both(j: Number, f: Number) -> Number:
     """J&F of a whole evaluation is made of the means over units, as the official scripts make it."""
     return (j + f) / 2
 

@@ -6,7 +6,7 @@ every frame, and a sentence with a target by a mask in any frame at all.
 
 from __future__ import annotations
 
-from rvosbench.metrics.base import Direction, MetricInfo, UnitMetric, UnitScores
+from rvosbench.metrics.base import Direction, MetricInfo, Number, UnitMetric, UnitScores
 
 _GRES = "Liu, Ding, Jiang, GRES: Generalized Referring Expression Segmentation, CVPR 2023"
 _MEVIS_V2 = "MeViSv2, arXiv:2512.10945"
@@ -24,7 +24,7 @@ def target_hit(unit: UnitScores) -> float | None:
     return float(unit.predicted.any()) if unit.targeted else None
 
 
-def final_score(j_and_f: float, n_acc: float, t_acc: float) -> float:
+def final_score(j_and_f: Number, n_acc: Number, t_acc: Number) -> Number:
     """The figure by which MeViS v2 ranks."""
     return (j_and_f + n_acc + t_acc) / 3
 

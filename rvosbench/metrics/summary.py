@@ -23,7 +23,7 @@ from rvosbench.metrics.average_precision import (
     ImageDetections,
     average_precision,
 )
-from rvosbench.metrics.base import UnitMetric, UnitScores, mean_over_units
+from rvosbench.metrics.base import Number, Term, UnitMetric, UnitScores, mean_over_units
 from rvosbench.metrics.boundary import F
 from rvosbench.metrics.jf import JF_MEAN, mean_of_both
 from rvosbench.metrics.no_target import FINAL, JF_TARGETED, N_ACC, T_ACC, final_score
@@ -39,16 +39,48 @@ def unit_values(unit: UnitScores, metrics: Sequence[UnitMetric]) -> dict[str, fl
 
 def unit_figures(units: Sequence[UnitValues]) -> dict[str, float]:
     """Key -> figure. A metric for which no unit counts has none, and neither has what is made from it."""
-    figures = _means(units)
-    _put_mean_of_both(figures, JF_MEAN.key, figures)
-    if any(T_ACC.info.key in unit for unit in units):
-        targeted = [unit for unit in units if unit.get(T_ACC.info.key) is not None]
-        _put_mean_of_both(figures, JF_TARGETED.key, _means(targeted))
-    parts = [figures.get(key) for key in (JF_MEAN.key, N_ACC.info.key, T_ACC.info.key)]
-    match parts:
-        case [float(j_and_f), float(n_acc), float(t_acc)]:
-            figures[FINAL.key] = final_score(j_and_f, n_acc, t_acc)
+    targeted = [unit for unit in units if _is_targeted(unit)]
+    return combined(_means(units), _means(targeted))
+
+
+def combined(means: Mapping[str, Number], targeted: Mapping[str, Number]) -> dict[str, Number]:
+    """All figures from the means over all units, and over those of sentences with a target where the two are
+    told apart. Everything here is linear in the means; `unit_terms` relies on it."""
+    figures = dict(means)
+    _put_mean_of_both(figures, JF_MEAN.key, means)
+    _put_mean_of_both(figures, JF_TARGETED.key, targeted)
+    both, n_acc, t_acc = (figures.get(key) for key in (JF_MEAN.key, N_ACC.info.key, T_ACC.info.key))
+    if both is not None and n_acc is not None and t_acc is not None:
+        figures[FINAL.key] = final_score(both, n_acc, t_acc)
     return figures
+
+
+def unit_terms(units: Sequence[UnitValues]) -> dict[str, tuple[Term, ...]]:
+    """Key -> the same figure, as ratios of sums over units; for whoever draws units again."""
+    keys = list(dict.fromkeys(key for unit in units for key in unit))
+    values = {key: np.array([unit.get(key) for unit in units], np.float64) for key in keys}
+    there = {key: ~np.isnan(column) for key, column in values.items()}
+    has_target = np.array([_is_targeted(unit) for unit in units], np.bool_)
+    every = [(key, there[key]) for key in keys if there[key].any()]
+    targeted = [(key, one & has_target) for key, one in every if (one & has_target).any()]
+    # The figures of unit vectors in place of means are the weights of the means.
+    basis = np.eye(len(every) + len(targeted))
+    weights = combined(
+        {key: basis[place] for place, (key, _) in enumerate(every)},
+        {key: basis[len(every) + place] for place, (key, _) in enumerate(targeted)},
+    )
+    ratios = [
+        (np.where(counting, values[key], 0.0), counting.astype(np.float64))
+        for key, counting in (*every, *targeted)
+    ]
+    return {
+        key: tuple(Term(float(row[place]), *ratios[place]) for place in np.flatnonzero(row))
+        for key, row in weights.items()
+    }
+
+
+def _is_targeted(unit: UnitValues) -> bool:
+    return unit.get(T_ACC.info.key) is not None
 
 
 def image_figures(images: Sequence[ImageDetections]) -> dict[str, float]:
@@ -72,6 +104,22 @@ def image_figures(images: Sequence[ImageDetections]) -> dict[str, float]:
     return {key: figure for key, figure in figures.items() if figure is not None}
 
 
+def image_terms(images: Sequence[ImageDetections]) -> dict[str, tuple[Term, ...]]:
+    """As `unit_terms`, of the figures that are ratios of sums: all but mAP."""
+    pairs = np.array([_only_pair(one) for one in images], np.int64)
+    shared, either = pairs.T
+    ious = precision.single_precision_iou(shared, either)
+    ones = np.ones(len(images))
+    terms = {
+        precision.O_IOU.key: Term(1.0, shared.astype(np.float64), either.astype(np.float64)),
+        precision.M_IOU.key: Term(1.0, ious, ones),
+    }
+    for threshold in precision.THRESHOLDS:
+        passed = (ious > threshold).astype(np.float64)
+        terms[precision.precision_key(threshold)] = Term(1.0, passed, ones)
+    return {key: (term,) for key, term in terms.items() if term.denominators.any()}
+
+
 def _only_pair(image: ImageDetections) -> tuple[int, int]:
     """Intersection and union of the best detection with the one ground truth."""
     if image.overlaps.intersections.shape[1] != 1 or not len(image.scores):
@@ -87,7 +135,7 @@ def _means(units: Sequence[UnitValues]) -> dict[str, float]:
     return {key: mean for key, mean in means.items() if mean is not None}
 
 
-def _put_mean_of_both(figures: dict[str, float], key: str, means: Mapping[str, float]) -> None:
+def _put_mean_of_both(figures: dict[str, Number], key: str, means: Mapping[str, Number]) -> None:
     j, f = means.get(J.info.key), means.get(F.info.key)
     if j is not None and f is not None:
         figures[key] = mean_of_both(j, f)

@@ -7,21 +7,27 @@ that memory does not grow with the length of videos, and gives its units when th
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rvosbench.metrics.base import UnitMetric
+from rvosbench.metrics.base import Term, UnitMetric
 from rvosbench.predictions.base import Kind
 from rvosbench.protocols.units import Figures, ScoredUnit, Unit
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from rvosbench.errors import Problem
     from rvosbench.protocols.stretch import Stretch
     from rvosbench.splits.split import Split, Video
 
 SCORING_VERSION = 1
 """Raised whenever any score could change. Results of different versions are not comparable."""
+
+
+Redrawn = Callable[["NDArray[np.int64]"], Mapping[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +109,12 @@ class Protocol(ABC):
     @abstractmethod
     def figures(self, units: Sequence[Unit]) -> Figures:
         """From units alone, in any order: shards of an evaluation are merged without the dataset."""
+
+    def terms(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Term]]:
+        """Those of the figures that are sums of ratios of sums over units, taken apart: by these they get
+        error bars. A figure that is not here has none."""
+        return {}
+
+    def redrawn(self, units: Sequence[Unit]) -> Redrawn | None:
+        """The figures that are no ratios of sums, as a function of how often each unit is counted."""
+        return None

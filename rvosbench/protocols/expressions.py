@@ -3,7 +3,7 @@ union of its targets, the mean over its scored frames."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from rvosbench.errors import MAX_EXAMPLES, Code, Problem
 from rvosbench.masks.planes import Plane
-from rvosbench.metrics.base import UnitMetric, UnitScores
+from rvosbench.metrics.base import Term, UnitMetric, UnitScores
 from rvosbench.metrics.boundary import F
 from rvosbench.metrics.catalogue import plugged_in
 from rvosbench.metrics.decay import F_DECAY, F_RECALL, J_DECAY, J_RECALL
@@ -23,7 +23,7 @@ from rvosbench.metrics.stability import (
     STABILITY_JF,
     STABILITY_JF_PRESENT,
 )
-from rvosbench.metrics.summary import unit_figures, unit_values
+from rvosbench.metrics.summary import unit_figures, unit_terms, unit_values
 from rvosbench.protocols.base import Protocol, VideoScorer
 from rvosbench.protocols.units import Figures, ScoredUnit, Unit
 
@@ -149,3 +149,6 @@ class ExpressionProtocol(Protocol):
 
     def figures(self, units: Sequence[Unit]) -> Figures:
         return Figures(unit_figures([unit.values for unit in units]))
+
+    def terms(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Term]]:
+        return unit_terms([unit.values for unit in units])

@@ -12,7 +12,7 @@ Which objects a video has is told by its first frame, as in the DAVIS evaluation
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -20,9 +20,9 @@ import numpy as np
 from rvosbench.errors import Code
 from rvosbench.masks import planes
 from rvosbench.masks.planes import FRAME, Plane, Truth
-from rvosbench.metrics.base import UnitMetric, UnitScores
+from rvosbench.metrics.base import Term, UnitMetric, UnitScores
 from rvosbench.metrics.catalogue import plugged_in
-from rvosbench.metrics.summary import unit_figures, unit_values
+from rvosbench.metrics.summary import unit_figures, unit_terms, unit_values
 from rvosbench.protocols.base import Protocol, ProtocolInfo, VideoScorer, Wanted
 from rvosbench.protocols.expressions import VIDEO_METRICS, Flicker
 from rvosbench.protocols.merging import merged
@@ -64,16 +64,46 @@ class RefDavis17(Protocol):
         return RefDavisScorer(self.info.name, video, kind, metrics)
 
     def figures(self, units: Sequence[Unit]) -> Figures:
-        of_annotator: dict[str, list[Unit]] = {}
-        for unit in units:
-            of_annotator.setdefault(str(unit.annotator), []).append(unit)
         each = {
-            annotator: unit_figures([unit.values for unit in of_annotator[annotator]])
-            for annotator in sorted(of_annotator)
+            annotator: unit_figures([units[place].values for place in places])
+            for annotator, places in _by_annotator(units).items()
         }
-        shared = [key for key in next(iter(each.values()), {}) if all(key in one for one in each.values())]
-        means = {key: math.fsum(one[key] for one in each.values()) / len(each) for key in shared}
+        means = {key: math.fsum(one[key] for one in each.values()) / len(each) for key in _shared(each)}
         return Figures(means, annotators=each)
+
+    def terms(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Term]]:
+        places = _by_annotator(units)
+        each = {
+            annotator: unit_terms([units[place].values for place in of]) for annotator, of in places.items()
+        }
+        return {
+            key: [
+                _among(term, places[annotator], len(units), len(each))
+                for annotator, of in each.items()
+                for term in of[key]
+            ]
+            for key in _shared(each)
+        }
+
+
+def _by_annotator(units: Sequence[Unit]) -> dict[str, list[int]]:
+    """The places of the units of each."""
+    found: dict[str, list[int]] = {}
+    for place, unit in enumerate(units):
+        found.setdefault(str(unit.annotator), []).append(place)
+    return {annotator: found[annotator] for annotator in sorted(found)}
+
+
+def _shared(each: Mapping[str, Mapping[str, object]]) -> list[str]:
+    """The figures that every annotator has."""
+    return [key for key in next(iter(each.values()), {}) if all(key in one for one in each.values())]
+
+
+def _among(term: Term, places: Sequence[int], units: int, annotators: int) -> Term:
+    """A term of one annotator as one of all units, in the mean over annotators."""
+    numerators, denominators = np.zeros(units), np.zeros(units)
+    numerators[places], denominators[places] = term.numerators, term.denominators
+    return Term(term.weight / annotators, numerators, denominators)
 
 
 class Pairs(NamedTuple):

@@ -3,7 +3,7 @@ truth and any number of scored queries. P@K and IoU look at the best query alone
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from rvosbench.masks import rle
 from rvosbench.masks.rle import RleError
 from rvosbench.metrics.average_precision import ImageDetections
-from rvosbench.metrics.base import UnitMetric
+from rvosbench.metrics.base import Term, UnitMetric
 from rvosbench.metrics.mask_overlaps import Overlaps, overlaps
 from rvosbench.metrics.precision import (
     M_IOU,
@@ -21,9 +21,10 @@ from rvosbench.metrics.precision import (
     single_precision_iou,
 )
 from rvosbench.metrics.region import J, region_similarity
-from rvosbench.metrics.summary import image_figures
+from rvosbench.metrics.summary import image_figures, image_terms
+from rvosbench.metrics.weighted_precision import WeightedPrecision
 from rvosbench.predictions.image_ids import image_id
-from rvosbench.protocols.base import Protocol, VideoScorer
+from rvosbench.protocols.base import Protocol, Redrawn, VideoScorer
 from rvosbench.protocols.units import Detection, Figures, ScoredUnit, Unit
 
 if TYPE_CHECKING:
@@ -47,6 +48,12 @@ class SampleProtocol(Protocol):
 
     def figures(self, units: Sequence[Unit]) -> Figures:
         return Figures(image_figures([_image(unit) for unit in units]) if units else {})
+
+    def terms(self, units: Sequence[Unit]) -> Mapping[str, Sequence[Term]]:
+        return image_terms([_image(unit) for unit in units]) if units else {}
+
+    def redrawn(self, units: Sequence[Unit]) -> Redrawn | None:
+        return WeightedPrecision([_image(unit) for unit in units]).figures if units else None
 
 
 class SampleScorer(VideoScorer):

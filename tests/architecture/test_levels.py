@@ -11,13 +11,14 @@ Arrows = Mapping[str, frozenset[str]]
 LEVELS = (
     ("errors", "ids", "progress", "registry", "schema"),
     ("_kernels", "io", "masks"),
-    ("datasets", "metrics", "predictions", "protocols", "sample", "splits"),
+    ("datasets", "metrics", "predictions", "protocols", "sample", "splits", "statistics"),
     ("analysis", "evaluate", "validate"),
     ("conformance", "export", "pack", "report"),
     ("cli",),
 )
 # On one level, only these arrows. What stands on level 0 consists of single files, held by the cycle test.
 BESIDE = {
+    ("analysis", "evaluate"),
     ("evaluate", "validate"),
     ("io", "masks"),
     ("masks", "_kernels"),

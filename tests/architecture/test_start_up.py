@@ -25,6 +25,7 @@ HEAVY = {
     "ijson",
     "tqdm",
     "datasets",
+    "matplotlib",
     "pydantic",
 }
 NEEDED_TO_SCORE = {"numpy", "pyarrow", "tqdm"}

@@ -133,6 +133,8 @@ def test_the_version_can_be_asked(rvosbench: Program) -> None:
 def test_the_demo_ends_well_and_goes_on_from_where_it_was(tmp_path: Path, rvosbench: Program) -> None:
     first = rvosbench("demo", tmp_path / "demo", "--json")
     assert first.code == 0, first.err
+    page = tmp_path / "demo" / "report.html"
+    assert json.loads(first.out)["report"] == str(page) and page.stat().st_size > 100_000
     second = rvosbench("demo", tmp_path / "demo")
     assert second.code == 0
     for split in json.loads(first.out)["splits"]:

@@ -47,9 +47,14 @@ def test_every_figure_is_printed_with_what_it_is_a_figure_of(
     assert done.code == 0, done.err
     document = json.loads(rvosbench("eval", shifted, "--dataset", "mevis-v2", "--data", home, "--json").out)
     label = f"(mevis-v2/valid_u, mevis, {document['fingerprint'][:8]})"
-    printed = dict(re.findall(rf"^(\S+) +(\S+) +{re.escape(label)}$", done.out, re.MULTILINE))
+    line = rf"^(\S+) +(\S+)(?: +(\[\S+, \S+\]))? +{re.escape(label)}$"
+    rows = re.findall(line, done.out, re.MULTILINE)
+    printed = {key: value for key, value, _ in rows}
     assert printed.keys() == document["metrics"].keys()
     assert printed["J&F"] == f"{100 * document['metrics']['J&F']:.1f}"
+    low, high = document["intervals"]["J&F"]["low"], document["intervals"]["J&F"]["high"]
+    assert rows[0][2] == f"[{100 * low:.1f}, {100 * high:.1f}]"
+    assert {key for key, _, bar in rows if bar} == document["intervals"].keys()
     assert list(printed)[:6] == ["J&F", "J", "F", "N-acc", "T-acc", "final"]
     assert "Next: " in done.err
 

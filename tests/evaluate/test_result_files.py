@@ -56,7 +56,10 @@ def test_result_json_has_the_keys_of_the_contract(out: Path, mevis: Split) -> No
     assert (document["dataset"], document["split"], document["protocol"]) == ("mevis-v2", "valid_u", "mevis")
     assert document["dataset_fingerprint"] == mevis.manifest.fingerprint
     assert document["complete"] is True
-    assert document["intervals"] == {}
+    for key, interval in document["intervals"].items():
+        assert interval["low"] <= document["metrics"][key] <= interval["high"]
+        assert interval["level"] == 0.95
+    assert {"J&F", "J", "F"} <= document["intervals"].keys()
     assert document["annotators"] == {}
     assert len(document["fingerprint"]) == len(document["predictions_sha256"]) == 64
 

@@ -1,0 +1,1 @@
+"""One HTML file that holds everything: figures, sentences, small masks and pictures."""

@@ -1,0 +1,126 @@
+"""How figures look: sizes of columns, small type, colours that everybody can tell apart, also in grey."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from enum import StrEnum
+from itertools import cycle, islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+class Width(StrEnum):
+    COLUMN = "column"
+    PAGE = "page"
+
+    @property
+    def inches(self) -> float:
+        return {Width.COLUMN: 3.3, Width.PAGE: 6.9}[self]
+
+
+# Okabe and Ito, Color Universal Design, 2008; without yellow, which is lost on white paper, and in an order
+# whose neighbours differ in lightness.
+BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
+    "#0072B2",
+    "#E69F00",
+    "#009E73",
+    "#CC79A7",
+    "#56B4E9",
+    "#D55E00",
+    "#000000",
+)
+COLOURS = (BLUE, ORANGE, GREEN, RED, SKY, PURPLE, BLACK)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X")
+LINES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 2)), "-")
+HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++", "oooo")
+GREY = "#666666"
+
+_STYLE: Any = {
+    "axes.grid": True,
+    "axes.labelsize": 8,
+    "axes.linewidth": 0.6,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlesize": 8,
+    "axes.axisbelow": True,
+    "figure.constrained_layout.h_pad": 0.03,
+    "figure.constrained_layout.w_pad": 0.03,
+    "figure.titlesize": 9,
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so that every machine draws the same
+    "font.size": 7.5,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.5,
+    "hatch.linewidth": 0.5,
+    "legend.borderaxespad": 0.2,
+    "legend.columnspacing": 1.2,
+    "legend.fontsize": 7.5,
+    "legend.frameon": False,
+    "legend.handlelength": 2.4,
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4,
+    "pdf.fonttype": 42,  # fonts that publishers take: TrueType, embedded
+    "svg.fonttype": "path",
+    "svg.hashsalt": "rvosbench",
+    "text.parse_math": False,  # names and sentences are not formulas
+    "xtick.labelsize": 7,
+    "xtick.major.width": 0.6,
+    "ytick.labelsize": 7,
+    "ytick.major.width": 0.6,
+}
+
+
+class Look(NamedTuple):
+    colour: str
+    marker: str
+    line: Any
+    hatch: str
+
+
+def looks(count: int) -> tuple[Look, ...]:
+    """For each method its own; from the eighth on colours come again, with another marker."""
+    shifted = (MARKERS[(place + place // len(COLOURS)) % len(MARKERS)] for place in range(count))
+    return tuple(
+        Look(colour, marker, line, hatch)
+        for colour, marker, line, hatch in zip(
+            islice(cycle(COLOURS), count),
+            shifted,
+            islice(cycle(LINES), count),
+            islice(cycle(HATCHES), count),
+            strict=True,
+        )
+    )
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """matplotlib with this style and nothing of the user's, who gets theirs back afterwards."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_STYLE)
+        yield
+
+
+def blank(width: Width, height: float, title: str | None) -> Figure:
+    """An empty figure, `height` in inches. Call it within `styled`."""
+    figure = Figure(figsize=(width.inches, height), layout="constrained")
+    if title:
+        figure.suptitle(title)
+    return figure
+
+
+def legend_above(figure: Figure, axes: Axes, width: Width) -> None:
+    """Outside of the axes, where it can hide nothing; in as many columns as there is room for."""
+    handles, labels = axes.get_legend_handles_labels()
+    longest = max((len(label) for label in labels), default=0)
+    columns = max(1, min(len(labels), int(width.inches * 17 / (longest + 8))))
+    figure.legend(handles, labels, loc="outside upper center", ncols=columns)
+
+
+def shortened(texts: Sequence[str], most: int) -> list[str]:
+    return [text if len(text) <= most else text[: most - 1] + "\N{HORIZONTAL ELLIPSIS}" for text in texts]

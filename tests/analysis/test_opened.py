@@ -1,0 +1,186 @@
+"""Results, opened again: everything that was scored is there, and agrees with the figures."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scored_sample import ScoredSample
+
+from rvosbench.analysis.opened import Opened, VideoMasks, check_same_data, open_result, open_results
+from rvosbench.errors import Code, RvosbenchError, UsageError
+from rvosbench.evaluate.run import Options, evaluate
+from rvosbench.masks import rle
+from rvosbench.masks.planes import Plane, prepare, score
+from rvosbench.protocols.catalogue import find
+
+DATASETS = [
+    "mevis-v1",
+    "mevis-v2",
+    "ref-youtube-vos",
+    "ref-davis17",
+    "long-rvos",
+    "a2d-sentences",
+    "jhmdb-sentences",
+]
+VIDEO_DATASETS = [name for name in DATASETS if not name.endswith("sentences")]
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_units_give_the_figures_again(dataset: str, scored_sample: ScoredSample) -> None:
+    opened = scored_sample.opened(dataset, "late")
+    figures = find(opened.result.protocol).figures(opened.units)
+    assert dict(figures.metrics) == dict(opened.result.metrics)
+
+
+@pytest.mark.parametrize("dataset", VIDEO_DATASETS)
+def test_the_frames_of_a_unit_are_what_its_score_is_the_mean_of(
+    dataset: str, scored_sample: ScoredSample
+) -> None:
+    opened = scored_sample.opened(dataset, "late")
+    for unit in opened.units:
+        frames = opened.frames[unit.video, unit.unit]
+        assert frames.f is not None
+        assert len(frames.stems) == unit.frames
+        assert float(np.mean(frames.j)) == unit.values["J"]
+        assert float(np.mean(frames.f)) == unit.values["F"]
+
+
+@pytest.mark.parametrize("dataset", ["mevis-v2", "ref-davis17"])
+def test_the_kept_masks_score_as_the_unit_did(dataset: str, scored_sample: ScoredSample) -> None:
+    """Of Ref-DAVIS17 after matching: a unit is given the masks of the label it was matched with."""
+    opened, split = scored_sample.opened(dataset, "late"), scored_sample.split(dataset)
+    seen = 0
+    for video in dict.fromkeys(unit.video for unit in opened.units):
+        for unit, masks in opened.masks_by_unit(video):
+            frames = opened.frames[video, unit.unit]
+            sentence = opened.sentences.get((video, unit.expression or ""))
+            targets = (unit.object,) if unit.object else sentence.objects if sentence else ()
+            for place, stem in enumerate(frames.stems):
+                frame = split.videos[video].frames.index(stem)
+                truth = united(split.videos[video], targets, frame)
+                void = united(split.videos[video], ("255",), frame)
+                counts = masks.get(stem)
+                size = split.videos[video].size
+                guess = Plane.from_counts(counts, *size) if counts else Plane.empty(*size)
+                j, f = score(prepare(truth, void=void), guess)
+                assert frames.f is not None
+                assert (j, f) == (frames.j[place], frames.f[place]), (video, unit.unit, stem)
+                seen += 1
+    assert seen == sum(unit.frames for unit in opened.units)
+
+
+def united(video: object, objects: tuple[str | None, ...], frame: int) -> Plane:
+    masks, size = getattr(video, "masks"), getattr(video, "size")  # noqa: B009
+    found = np.zeros(size, np.bool_)
+    for name in objects:
+        counts = masks.get(name, {}).get(frame)
+        if counts is not None:
+            found |= Plane.from_counts(counts, *size).to_array()
+    return Plane.from_array(found)
+
+
+def test_a_sample_has_its_best_query_and_no_boundary(scored_sample: ScoredSample) -> None:
+    opened = scored_sample.opened("a2d-sentences", "shifted")
+    for video in dict.fromkeys(unit.video for unit in opened.units):
+        for unit, masks in opened.masks_by_unit(video):
+            best = max(enumerate(unit.detections), key=lambda pair: (pair[1].score, pair[0]))[1]
+            assert {stem: int(rle.runs(counts)[1::2].sum()) for stem, counts in masks.items()} == {
+                unit.frame: best.area
+            }
+            frames = opened.frames[unit.video, unit.unit]
+            assert frames.f is None
+            assert frames.j.tolist() == [unit.values["J"]]
+
+
+def test_of_equal_scores_the_last_query_is_the_best() -> None:
+    masks = VideoMasks(1, 1, {("0", "00000"): [(0.5, b"first"), (0.5, b"last"), (0.1, b"least")]})
+    assert masks.best("0", "00000") == b"last"
+    assert masks.best("1", "00000") is None
+
+
+def test_sentences_are_those_of_the_release(scored_sample: ScoredSample) -> None:
+    opened, split = scored_sample.opened("mevis-v2", "late"), scored_sample.split("mevis-v2")
+    assert [(one.video, one.expression, one.text) for one in opened.sentences.values()] == [
+        (one.video.name, one.name, one.text) for one in split.expressions
+    ]
+
+
+def test_one_of_several_protocols_is_chosen_by_name(scored_sample: ScoredSample) -> None:
+    folder = str(scored_sample.result("ref-davis17", "late", "all"))
+    first = open_result(folder)
+    assert first.result.protocol == "ref-davis17"
+    with pytest.raises(UsageError) as caught:
+        open_result(folder, "mevis")
+    assert "ref-davis17" in caught.value.problems[0].expected
+
+
+def test_units_of_other_protocols_are_left_out(scored_sample: ScoredSample, tmp_path: Path) -> None:
+    masks = scored_sample.predictions("mevis-v1", "late")
+    evaluate(masks, scored_sample.split("mevis-v1"), Options(protocol="per-expression", out=tmp_path / "one"))
+    opened = open_result(str(tmp_path / "one"), "per-expression")
+    assert {unit.protocol for unit in opened.units} == {"per-expression"}
+    assert opened.result.metrics["J&F"] == scored_sample.opened("mevis-v1", "late").result.metrics["J&F"]
+
+
+def test_a_result_without_masks_says_so_when_they_are_asked_for(
+    scored_sample: ScoredSample, tmp_path: Path
+) -> None:
+    masks = scored_sample.predictions("mevis-v1", "late")
+    evaluate(masks, scored_sample.split("mevis-v1"), Options(out=tmp_path / "one", masks=False))
+    opened = open_result(str(tmp_path / "one"))
+    assert not opened.has_masks
+    assert opened.units
+    with pytest.raises(RvosbenchError) as caught:
+        opened.masks(opened.units[0].video)
+    assert caught.value.problems[0].code is Code.NO_KEPT_MASKS
+
+
+@pytest.mark.parametrize("name", ["units.parquet", "expressions.parquet", "frames.parquet"])
+@pytest.mark.parametrize("damage", ["gone", "cut"])
+def test_a_damaged_folder_is_a_problem_not_a_traceback(
+    name: str, damage: str, scored_sample: ScoredSample, tmp_path: Path
+) -> None:
+    folder = tmp_path / "result"
+    shutil.copytree(scored_sample.result("mevis-v1", "late"), folder)
+    if damage == "gone":
+        (folder / name).unlink()
+    else:
+        (folder / name).write_bytes((folder / name).read_bytes()[:100])
+    opened = open_result(str(folder))
+    with pytest.raises(RvosbenchError) as caught:
+        print(opened.units, opened.sentences, opened.frames)
+    assert caught.value.problems[0].code is Code.NOT_A_RESULT
+    assert name in caught.value.problems[0].path
+
+
+def test_names_are_those_given_or_those_of_the_folders(scored_sample: ScoredSample) -> None:
+    late, empty = scored_sample.result("mevis-v1", "late"), scored_sample.result("mevis-v1", "empty")
+    assert [one.name for one in open_results([f"Ours={late}", str(empty)])] == ["Ours", "empty"]
+    twice = open_results([str(late), str(late)])
+    assert len({one.name for one in twice}) == 2
+
+
+def test_a_file_result_json_stands_for_its_folder(scored_sample: ScoredSample) -> None:
+    folder = scored_sample.result("mevis-v1", "late")
+    assert same(open_result(str(folder / "result.json")), open_result(str(folder)))
+
+
+def same(one: Opened, other: Opened) -> bool:
+    return one.result == other.result and one.units == other.units
+
+
+def test_results_of_different_data_are_not_compared(scored_sample: ScoredSample) -> None:
+    one, other = scored_sample.opened("mevis-v1", "late"), scored_sample.opened("mevis-v2", "late")
+    check_same_data([one, scored_sample.opened("mevis-v1", "empty")])
+    with pytest.raises(UsageError) as caught:
+        check_same_data([one, other])
+    assert caught.value.problems[0].code is Code.RESULTS_NOT_COMPARABLE
+
+
+def test_a_frame_of_the_result_has_no_nan(scored_sample: ScoredSample) -> None:
+    for frames in scored_sample.opened("ref-davis17", "flickering").frames.values():
+        assert all(map(math.isfinite, frames.j))

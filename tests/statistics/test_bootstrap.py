@@ -1,0 +1,157 @@
+"""The bootstrap beside what is known without it: Student's t, SciPy, the jackknife."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import stats
+
+from rvosbench.statistics.bootstrap import Uncertainty, bootstrap
+from rvosbench.statistics.draws import resample_counts
+from rvosbench.statistics.intervals import expanded_percentile
+from rvosbench.statistics.percentile import DrawnUncertainty
+from rvosbench.statistics.ratios import LinearFigures
+
+Floats = NDArray[np.float64]
+
+
+def mean_of(values: Floats, cluster_of: NDArray[np.int64] | None = None, **more: int) -> Uncertainty:
+    places = np.arange(len(values)) if cluster_of is None else cluster_of
+    term = (1.0, values, np.ones_like(values))
+    return bootstrap(LinearFigures({"mean": [term]}, places, int(places.max()) + 1), **more)["mean"]
+
+
+@pytest.mark.parametrize("clusters", [10, 30, 200])
+def test_of_independent_normal_values_it_is_the_interval_of_student(clusters: int) -> None:
+    values = np.random.default_rng(clusters).normal(0.5, 0.1, clusters)
+    found = mean_of(values)
+    error = values.std(ddof=1) / math.sqrt(clusters)
+    assert found.error == pytest.approx(error, rel=1e-9)
+    interval = found.interval()
+    assert interval is not None
+    low, high = stats.t.interval(0.95, clusters - 1, values.mean(), error)
+    assert interval.low == pytest.approx(low, abs=0.15 * error)
+    assert interval.high == pytest.approx(high, abs=0.15 * error)
+    t = stats.ttest_1samp(values, 0.47)
+    assert mean_of(values - 0.47).p_value() == pytest.approx(t.pvalue, abs=0.02)
+
+
+def test_of_skewed_values_it_is_the_symmetric_interval_that_scipy_draws_itself() -> None:
+    """SciPy's resampling, the statistic that is studentised by hand."""
+    values = np.random.default_rng(5).exponential(1.0, 40)
+    mean, error = values.mean(), values.std(ddof=1) / math.sqrt(40)
+
+    def ratio(sample: Floats, axis: int = -1) -> Floats:
+        return np.asarray(np.abs(sample.mean(axis) - mean) / (sample.std(axis, ddof=1) / math.sqrt(40)))
+
+    drawn = stats.bootstrap((values,), ratio, n_resamples=10_000, method="percentile", rng=1)
+    reach = float(np.quantile(drawn.bootstrap_distribution, 0.95)) * error
+    interval = mean_of(values).interval()
+    assert interval is not None
+    assert interval.high - interval.low == pytest.approx(2 * reach, rel=0.04)
+
+
+def test_the_expanded_percentile_is_that_of_scipy_a_little_wider() -> None:
+    values = np.random.default_rng(6).exponential(1.0, 60)
+    draws = resample_counts(60, 10_000) @ values / 60
+    ours = expanded_percentile(draws, 60)
+    scipy = stats.bootstrap((values,), np.mean, n_resamples=10_000, method="percentile", rng=1)
+    low, high = scipy.confidence_interval
+    assert ours.low < low + 0.01
+    assert ours.high > high - 0.01
+    assert ours.high - ours.low == pytest.approx((high - low) * stats.t.ppf(0.975, 59) / 1.96, rel=0.04)
+
+
+def test_values_of_one_cluster_count_as_one_piece_of_evidence() -> None:
+    """Ten copies of each value tell no more than one."""
+    values = np.random.default_rng(7).normal(0.5, 0.1, 30)
+    once, tenfold = mean_of(values), mean_of(np.repeat(values, 10), np.repeat(np.arange(30), 10))
+    assert tenfold.interval() == pytest.approx(once.interval(), abs=1e-12)
+
+
+@given(st.integers(0, 1000), st.integers(2, 12))
+def test_neither_order_nor_names_of_clusters_change_a_draw(seed: int, clusters: int) -> None:
+    noise = np.random.default_rng(seed)
+    values, places = noise.random(40), noise.integers(0, clusters, 40)
+    order = noise.permutation(40)
+    one = LinearFigures({"mean": [(1.0, values, np.ones(40))]}, places, clusters)
+    other = LinearFigures({"mean": [(1.0, values[order], np.ones(40))]}, places[order], clusters)
+    counts = resample_counts(clusters, 20, seed)
+    for ours, theirs in zip(one.drawn(counts), other.drawn(counts), strict=True):
+        assert np.array_equal(ours, theirs, equal_nan=True)
+
+
+def test_a_sum_of_ratios_with_different_denominators_is_linearised_as_a_whole() -> None:
+    """The standard error beside that of the jackknife."""
+    noise = np.random.default_rng(8)
+    places = np.repeat(np.arange(80), 5)
+    values, some = noise.random(400), (noise.random(400) < 0.6).astype(float)
+    terms = [(0.5, values, np.ones(400)), (0.5, values**2 * some, some)]
+    figures = LinearFigures({"both": terms}, places, 80)
+    without = np.ones((80, 80), np.int64) - np.eye(80, dtype=np.int64)
+    left_out = figures.estimates[0] + figures.drawn(without).deviations[0]
+    jackknife = math.sqrt(79 / 80 * np.sum((left_out - left_out.mean()) ** 2))
+    assert figures.errors[0] == pytest.approx(jackknife, rel=0.02)
+
+
+def test_a_difference_of_equal_figures_is_nothing() -> None:
+    values = np.random.default_rng(9).random(30)
+    terms = [(0.5, values, np.ones(30)), (-0.5, values, np.ones(30))]
+    found = bootstrap(LinearFigures({"d": terms}, np.arange(30), 30))["d"]
+    assert (found.estimate, found.error, found.p_value(), found.noise()) == (0.0, 0.0, 1.0, 0.0)
+    assert found.interval() is None
+
+
+def test_one_cluster_tells_nothing() -> None:
+    found = mean_of(np.array([0.1, 0.9]), np.array([0, 0]))
+    assert found.interval() is None
+    assert found.p_value() == 1.0
+    assert found.noise() == found.detectable() == math.inf
+
+
+@pytest.mark.parametrize("clusters", [2, 3, 4, 5])
+def test_a_handful_of_clusters_proves_nothing(clusters: int) -> None:
+    found = mean_of(0.5 + np.arange(clusters) / 1e6)
+    assert found.p_value() >= 2 ** (1 - clusters)
+
+
+def test_one_cluster_that_stands_out_widens_the_interval_only_so_far() -> None:
+    values = np.zeros(50)
+    values[3] = 1.0
+    interval = mean_of(values).interval()
+    assert interval is not None
+    assert interval.high - 0.02 == pytest.approx(2 * stats.t.ppf(0.975, 49) * 0.02, rel=1e-6)
+
+
+def test_an_interval_leaves_nothing_out_exactly_where_the_p_value_is_small() -> None:
+    noise = np.random.default_rng(10)
+    for shift in np.linspace(0.0, 0.1, 25):
+        found = mean_of(noise.normal(shift, 0.1, 25), resamples=2000)
+        interval = found.interval()
+        assert interval is not None
+        outside = not interval.low <= 0 <= interval.high
+        assert outside == (found.p_value() < 0.05) or abs(found.p_value() - 0.05) < 0.002
+
+
+def test_a_difference_that_is_called_detectable_is_detected_four_times_in_five() -> None:
+    noise = np.random.default_rng(11)
+    sample = noise.normal(0.0, 0.1, (400, 40))
+    wanted = np.mean([mean_of(row, resamples=500).detectable() for row in sample])
+    found = np.mean([mean_of(row + wanted, resamples=500).p_value() < 0.05 for row in sample])
+    assert 0.74 < found < 0.86
+
+
+def test_figures_without_linearisation_agree_with_those_that_have_it() -> None:
+    values = np.random.default_rng(12).normal(0.03, 0.1, 60)
+    draws = resample_counts(60, 4000) @ values / 60
+    drawn, exact = DrawnUncertainty(float(values.mean()), 60, draws), mean_of(values)
+    assert drawn.p_value() == pytest.approx(exact.p_value(), abs=0.02)
+    assert drawn.noise() == pytest.approx(exact.noise(), rel=0.06)
+    assert drawn.detectable() == pytest.approx(exact.detectable(), rel=0.06)
+    assert DrawnUncertainty(0.0, 60, np.zeros(100)).p_value() == 1.0
+    assert DrawnUncertainty(0.5, 60, np.full(100, math.nan)).interval() is None

@@ -1,0 +1,66 @@
+"""A page in a browser: what tests ask it, and what it asked for and complained of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+DESKTOP = {"width": 1280, "height": 800}
+PHONE = {"width": 375, "height": 700}
+
+
+@dataclass
+class Tab:
+    """A page in a window of its own."""
+
+    page: Page
+    file: Path
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def hash(self) -> str:
+        found: str = self.page.evaluate("location.hash")
+        return found
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def overlay(self, number: int = 0) -> list[list[list[int]]]:
+        """The pixels of a mask canvas, [row][column] of red, green, blue, alpha."""
+        values: list[int]
+        width, height, values = self.page.evaluate(
+            """number => {
+              const canvas = document.querySelectorAll("canvas.overlay")[number];
+              const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+              return [canvas.width, canvas.height, [...pixels]];
+            }""",
+            number,
+        )
+        rows = [values[4 * width * row : 4 * width * (row + 1)] for row in range(height)]
+        return [[row[4 * column : 4 * column + 4] for column in range(width)] for row in rows]
+
+    def wait_for_frame(self, stem: str, number: int = 0) -> None:
+        self.page.wait_for_function(
+            """([stem, number]) =>
+              document.querySelectorAll("canvas.overlay")[number]?.dataset.frame === stem""",
+            arg=[stem, number],
+        )
+
+    def wait_for_title(self, text: str) -> None:
+        """That of the case that is shown."""
+        self.page.wait_for_function(
+            "text => document.querySelector('#case-title')?.textContent === text", arg=text
+        )
+
+    def rows(self) -> list[str]:
+        """The sentences that the table shows now."""
+        found: list[str] = self.page.locator(".cases tbody td.text").all_inner_texts()
+        return found
+
+
+Open = Callable[..., Tab]
