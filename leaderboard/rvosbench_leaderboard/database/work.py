@@ -137,27 +137,31 @@ class Score(Base):
 
 
 class Job(Base):
-    """Work to do: validate and score one submission with one scorer; `scorer` None means the current one.
-    `state` is waiting, running, done or failed. `attempt` is the fence: who holds an older one is refused."""
+    """Work to do. `kind` is validate or score; `scorer` None means the one that is current when it begins.
+    `state` is waiting, running, done or failed. `attempt` is the fence: who holds an older one is refused.
+    `failures` counts those attempts in which the work itself died."""
 
     __tablename__ = "jobs"
     __table_args__ = (
-        UniqueConstraint("submission", "scorer"),
+        UniqueConstraint("submission", "kind", "scorer"),
         Index(  # NULLs are never equal in a constraint
-            "uq_jobs_submission_first",
+            "uq_jobs_submission_kind",
             "submission",
+            "kind",
             unique=True,
             sqlite_where=text("scorer IS NULL"),
             postgresql_where=text("scorer IS NULL"),
         ),
-        Index("ix_jobs_state_priority_not_before_id", "state", "priority", "not_before", "id"),
+        Index("ix_jobs_state_kind_priority", "state", "kind", "priority", "id"),
     )
     id: Mapped[str] = mapped_column(primary_key=True)
     submission: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    kind: Mapped[str]
     scorer: Mapped[str | None] = mapped_column(ForeignKey("scorers.id"))
     priority: Mapped[int] = mapped_column(default=0)
     state: Mapped[str]
     attempt: Mapped[int] = mapped_column(default=0)
+    failures: Mapped[int] = mapped_column(default=0)
     worker: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     not_before: Mapped[datetime]

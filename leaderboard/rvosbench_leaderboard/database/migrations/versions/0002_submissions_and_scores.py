@@ -149,10 +149,12 @@ def upgrade() -> None:
         "jobs",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("submission", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("scorer", sa.String(), nullable=True),
         sa.Column("priority", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("attempt", sa.BigInteger(), nullable=False),
+        sa.Column("failures", sa.BigInteger(), nullable=False),
         sa.Column("worker", sa.String(), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
@@ -161,14 +163,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["scorer"], ["scorers.id"], name="fk_jobs_scorer"),
         sa.ForeignKeyConstraint(["submission"], ["submissions.id"], name="fk_jobs_submission"),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
-        sa.UniqueConstraint("submission", "scorer", name="uq_jobs_submission_scorer"),
+        sa.UniqueConstraint("submission", "kind", "scorer", name="uq_jobs_submission_kind_scorer"),
     )
-    op.create_index("ix_jobs_state_priority_not_before_id", "jobs", ["state", "priority", "not_before", "id"])
+    op.create_index("ix_jobs_state_kind_priority", "jobs", ["state", "kind", "priority", "id"])
     op.create_index("ix_jobs_submission", "jobs", ["submission"])
     op.create_index(
-        "uq_jobs_submission_first",
+        "uq_jobs_submission_kind",
         "jobs",
-        ["submission"],
+        ["submission", "kind"],
         unique=True,
         sqlite_where=sa.text("scorer IS NULL"),
         postgresql_where=sa.text("scorer IS NULL"),
