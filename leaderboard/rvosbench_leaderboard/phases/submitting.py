@@ -37,8 +37,8 @@ def reserve(
     free: int | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Upload:
-    """Takes a slot of the quota and makes the upload that uses it, or raises why not. `free` is the room on the
-    disk for uploads; what others have announced is set aside. Call it inside `Database.write`."""
+    """Takes a slot of the quota and makes the upload that uses it, or raises why not. `free` is the room on
+    the disk for uploads; what others have announced is set aside. Call it inside `Database.write`."""
     if not 0 < size <= phase.bytes:
         raise too_large(phase.title, size, phase.bytes)
     session.execute(select(Team.id).where(Team.id == team).with_for_update())  # one request after another
