@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from rvosbench import __version__
+from rvosbench_leaderboard.pages import router as pages
 from rvosbench_leaderboard.web import api, errors
 from rvosbench_leaderboard.web.config import WebSettings
 from rvosbench_leaderboard.web.doorway import Doorway
@@ -30,6 +31,7 @@ def create_app(settings: WebSettings) -> FastAPI:
     app.state.services = services = Services.of(settings)
     errors.install(app)
     app.include_router(api.router)
+    pages.install(app)
     # The last one added is the outermost.
     app.add_middleware(Patience, limits=settings.limits, streaming=api.STREAMING)
     app.add_middleware(Doorway, services=services)

@@ -63,6 +63,7 @@ MATRIX: Mapping[str, Rule] = MappingProxyType(
         "site.read": _rule(_ANYONE, scope=Scope.READ),
         "benchmark.read": _rule(_ANYONE, of=Subject.BENCHMARK, scope=Scope.READ),
         "phase.read": _rule(_ANYONE, of=Subject.PHASE, scope=Scope.READ),
+        "entry.read": _rule(_ANYONE, of=Subject.SUBMISSION, scope=Scope.READ),  # the page: published ones
         # An account, before and after there is one.
         "account.enter": _rule(_ANYONE),
         "account.token": _rule(_ANYONE),
@@ -82,5 +83,12 @@ MATRIX: Mapping[str, Rule] = MappingProxyType(
         "submission.list": _rule(_USER, scope=Scope.READ),
         "submission.read": _rule(_MEMBER, _ORGANISER, _ADMIN, of=Subject.SUBMISSION, scope=Scope.READ),
         "submission.change": _rule(_MEMBER, of=Subject.SUBMISSION, scope=Scope.SUBMIT),
+        # Organising, and looking after the site.
+        "organise.list": _rule(_USER),
+        "organise.read": _rule(_ORGANISER, _ADMIN, of=Subject.BENCHMARK, scope=Scope.ADMIN),
+        "organise.change": _rule(_ORGANISER, _ADMIN, of=Subject.BENCHMARK),
+        "submission.judge": _rule(_ORGANISER, _ADMIN, of=Subject.SUBMISSION),
+        "site.administer": _rule(_ADMIN),
+        "site.measure": _rule(_ADMIN, scope=Scope.ADMIN),
     }
 )

@@ -1,0 +1,18 @@
+"""All pages of the server, added to its application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from rvosbench_leaderboard.pages import accounts, assets, links, public, render, teams
+
+ROUTERS = (assets.router, public.router, accounts.router, links.router, teams.router)
+
+
+def install(app: FastAPI) -> None:
+    """Routes, templates, and the page that failures are told on."""
+    app.state.assets = assets.load()
+    app.state.templates = render.environment(app.state.assets)
+    app.state.error_page = render.error_page
+    for router in ROUTERS:
+        app.include_router(router)
