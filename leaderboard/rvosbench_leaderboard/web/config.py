@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import Request, Response
@@ -14,6 +13,7 @@ from rvosbench.errors import Problem
 from rvosbench_leaderboard.web.limits.bucket import Rate
 
 if TYPE_CHECKING:
+    from rvosbench_leaderboard.blobs.folder import Blobs
     from rvosbench_leaderboard.database.engine import Database
 
 ErrorPage = Callable[[Request, int, Sequence[Problem], str], Response]
@@ -59,21 +59,19 @@ class Limits:
 @dataclass(frozen=True, slots=True)
 class WebSettings:
     """`origin` is the address that people type, such as https://bench.example.org; without it the Host
-    header of each request counts. `report` takes one line for the operator's log."""
+    header of each request counts. `report` takes one line for the operator's log.
+    `touched_every`: how old the time of an upload's last bytes may be in the database."""
 
-    folder: Path
     database: Database
+    blobs: Blobs
     origin: str | None = None
     clock: Clock = now
     report: Callable[[str], None] = unreported
     limits: Limits = field(default_factory=Limits)
     sessions: Sessions = field(default_factory=Sessions)
+    touched_every: timedelta = timedelta(minutes=5)
 
     @property
     def secure(self) -> bool:
         """Behind TLS: cookies say so, and browsers are told to stay there."""
         return self.origin is not None and self.origin.startswith("https://")
-
-    @property
-    def uploads(self) -> Path:
-        return self.folder / "uploads"

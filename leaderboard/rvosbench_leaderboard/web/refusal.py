@@ -8,6 +8,8 @@ from types import MappingProxyType
 from rvosbench.errors import Code, Problem, RvosbenchError
 from rvosbench_leaderboard.web.limits.bucket import retry_after
 
+CHECKSUM_MISMATCH = 460  # the status that the checksum extension of tus has for it
+
 STATUS: Mapping[Code, int] = MappingProxyType(
     {
         Code.NOT_SIGNED_IN: 401,
@@ -19,6 +21,11 @@ STATUS: Mapping[Code, int] = MappingProxyType(
         Code.UPLOAD_TOO_LARGE: 413,
         Code.SERVER_FAILED: 503,
         Code.NOT_NOW: 409,
+        Code.DATABASE_UNAVAILABLE: 503,
+        Code.PHASE_CLOSED: 409,
+        Code.QUOTA_SPENT: 409,
+        Code.STORAGE_FULL: 507,
+        Code.ILLEGAL_MOVE: 409,
     }
 )
 UNDECIDED = 409  # for codes of the engine: the request was understood, and cannot be done as things are

@@ -12,6 +12,7 @@ from rvosbench_leaderboard.web.config import WebSettings
 from rvosbench_leaderboard.web.limits.bucket import Buckets
 from rvosbench_leaderboard.web.limits.places import Places
 from rvosbench_leaderboard.web.security.passwords import Passwords
+from rvosbench_leaderboard.web.uploads.interrupters import Interrupters
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Services:
     new_accounts: Buckets
     streams: Places
     uploading: Places
+    interrupters: Interrupters = field(default_factory=Interrupters)
     passwords: Passwords = field(default_factory=Passwords)
 
     @classmethod

@@ -1,14 +1,1 @@
-"""The JSON API, version 1."""
-
-from __future__ import annotations
-
-from fastapi import APIRouter
-
-from rvosbench_leaderboard.web.api import accounts, teams, tokens
-
-STREAMING = ("/api/v1/uploads",)
-
-router = APIRouter(prefix="/api/v1")
-router.include_router(accounts.router)
-router.include_router(tokens.router)
-router.include_router(teams.router)
+"""The JSON API, version 1: what it takes and answers, by subject."""

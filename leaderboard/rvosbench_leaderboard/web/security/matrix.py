@@ -78,6 +78,7 @@ MATRIX: Mapping[str, Rule] = MappingProxyType(
         "team.leave": _rule(_MEMBER, _ADMIN, of=Subject.TEAM),
         "team.change": _rule(_OWNER, _ADMIN, of=Subject.TEAM),
         # Submitting. Whether somebody is in the team that the request names is decided with the quota.
+        "upload.page": _rule(_USER, of=Subject.PHASE),
         "upload.create": _rule(_USER, scope=Scope.SUBMIT),
         "upload.continue": _rule(_MEMBER, of=Subject.UPLOAD, scope=Scope.SUBMIT),
         "submission.list": _rule(_USER, scope=Scope.READ),
