@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
-from rvosbench_leaderboard.pages import accounts, assets, links, public, render, teams
+from rvosbench_leaderboard.pages import (
+    accounts,
+    assets,
+    links,
+    mine,
+    public,
+    render,
+    submission,
+    submit,
+    teams,
+)
 
-ROUTERS = (assets.router, public.router, accounts.router, links.router, teams.router)
+ROUTERS = (
+    assets.router,
+    public.router,
+    accounts.router,
+    links.router,
+    teams.router,
+    submit.router,
+    mine.router,
+    submission.router,
+)
 
 
 def install(app: FastAPI) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +30,7 @@ class Version:
     current: bool
 
 
-def score_tables(session: Session, submission: Submission, track: Track) -> Mapping[str, Any]:
+def score_tables(session: Session, submission: Submission, track: Track) -> dict[str, Any]:
     """For `parts/scores.html`. Empty before there is a score."""
     rows = session.execute(
         select(Score, Scorer)
