@@ -121,7 +121,8 @@ class Scorer(Base):
 class Score(Base):
     """Written once, in the transaction in which the submission becomes scored. `metrics` are fractions in
     full precision; what hidden phases tell of them is decided where they are shown. `vector_hash` is of all
-    single scores: equal ones give away the same predictions under two names."""
+    single scores: equal ones give away the same predictions under two names. `flags` are codes of what only
+    organisers should know, such as RVB136."""
 
     __tablename__ = "scores"
     __table_args__ = (UniqueConstraint("submission", "scorer"),)
@@ -131,6 +132,7 @@ class Score(Base):
     metrics: Mapped[dict[str, Any]]
     intervals: Mapped[dict[str, Any]]
     attributes: Mapped[dict[str, Any]]
+    flags: Mapped[list[Any]] = mapped_column(default=list)
     vector_hash: Mapped[str | None] = mapped_column(index=True)
     seconds: Mapped[float] = mapped_column(Float())
     created_at: Mapped[datetime]

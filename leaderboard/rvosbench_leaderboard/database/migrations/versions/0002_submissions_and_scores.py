@@ -184,6 +184,7 @@ def upgrade() -> None:
         sa.Column("metrics", sa.JSON(), nullable=False),
         sa.Column("intervals", sa.JSON(), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
+        sa.Column("flags", sa.JSON(), nullable=False),
         sa.Column("vector_hash", sa.String(), nullable=True),
         sa.Column("seconds", sa.Float(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
