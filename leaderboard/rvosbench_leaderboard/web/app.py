@@ -48,6 +48,11 @@ def create_app(settings: WebSettings) -> FastAPI:
     pages.install(app)
     pages.install(app)
     # The last one added is the outermost.
-    app.add_middleware(Patience, limits=settings.limits, streaming=api.STREAMING)
+    app.add_middleware(Patience, limits=settings.limits, streaming=takes_files)
     app.add_middleware(Doorway, services=services)
     return app
+
+
+def takes_files(path: str) -> bool:
+    """Where bodies may be as large as submissions are."""
+    return path.startswith("/api/v1/uploads/") or (path.startswith("/b/") and path.endswith("/submit"))

@@ -8,8 +8,6 @@ from rvosbench_leaderboard.web.api import accounts, benchmarks, submissions, tea
 from rvosbench_leaderboard.web.events import stream
 from rvosbench_leaderboard.web.uploads import tus
 
-STREAMING = ("/api/v1/uploads",)
-
 router = APIRouter(prefix="/api/v1")
 for one in (benchmarks, accounts, tokens, teams, tus, submissions, stream):
     router.include_router(one.router)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,18 +45,18 @@ def too_large(what: str, most: int) -> Refusal:
 
 @dataclass(slots=True)
 class Patience:
-    """Wraps the body of every request. `streaming` are the paths under which large files come: there the size
+    """Wraps the body of every request. `streaming` says under which paths large files come: there the size
     is for the route to judge, and time for the pace, not for the whole."""
 
     app: ASGIApp
     limits: Limits
-    streaming: tuple[str, ...]
+    streaming: Callable[[str], bool]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        large = scope["path"].startswith(self.streaming)
+        large = self.streaming(scope["path"])
         most = self.limits.patch if large else self.limits.body
         if _declared(scope) > most:
             raise too_large("body", most)
