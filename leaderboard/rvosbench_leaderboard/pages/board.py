@@ -81,7 +81,7 @@ def build(entries: Sequence[Entry], metrics: Sequence[str], facts: Sequence[tupl
         *(Column(key, key, "metric", main=key == headline) for key in shown),
         Column("date", "Date", "date"),
         *(
-            Column(one.key, one.title, one.kind if one.kind in ("link", "number") else "text")
+            Column(one.key, one.column, one.kind if one.kind in ("link", "number") else "text")
             for one in FIELDS
             if one.key != "method" and any(one.key in entry.metadata for entry in entries)
         ),

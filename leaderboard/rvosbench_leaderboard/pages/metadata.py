@@ -20,6 +20,12 @@ class Field:
     kind: Kind
     hint: str = ""
     choices: tuple[str, ...] = ()
+    short: str = ""
+
+    @property
+    def column(self) -> str:
+        """The title over a column of a board."""
+        return self.short or self.title
 
 
 FIELDS = (
@@ -27,9 +33,9 @@ FIELDS = (
     Field("venue", "Venue", "text", "such as CVPR 2026"),
     Field("paper", "Paper", "link", "https://..."),
     Field("code", "Code", "link", "https://..."),
-    Field("parameters", "Parameters, millions", "number", "all that are needed to predict"),
-    Field("trainable", "Trainable parameters, millions", "number"),
-    Field("fps", "Frames per second", "number"),
+    Field("parameters", "Parameters, millions", "number", "all that are needed to predict", short="Params, M"),
+    Field("trainable", "Trainable parameters, millions", "number", short="Trainable, M"),
+    Field("fps", "Frames per second", "number", short="FPS"),
     Field("device", "Measured on", "text", "such as one A100, batch 1, 480 pixels"),
     Field("training", "Training data", "text", "every dataset that weights were trained on"),
     Field(

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from rvosbench.errors import RvosbenchError
 from rvosbench_leaderboard.database.tables import Member, Submission, Team, User
@@ -114,7 +115,8 @@ def remove(request: Request, member: str, granted: Leaving) -> Response:
 
 
 def _list(request: Request, granted: Granted, status: int = 200, **context: Any) -> Response:
-    sizes = select(func.count()).where(Member.team == Team.id).scalar_subquery()
+    everybody = aliased(Member)
+    sizes = select(func.count()).where(everybody.team == Team.id).scalar_subquery()
     sent = select(func.count()).where(Submission.team == Team.id).scalar_subquery()
     with services_of(request).database.read() as session:
         rows = session.execute(

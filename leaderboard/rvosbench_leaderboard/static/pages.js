@@ -44,7 +44,7 @@ function makeSortable(table) {
     button.type = "button";
     button.append(...heading.childNodes);
     heading.append(button);
-    heading.setAttribute("aria-sort", "none");
+    heading.setAttribute("aria-sort", heading.dataset.key === "rank" ? "ascending" : "none");
     button.addEventListener("click", () => {
       const before = heading.getAttribute("aria-sort");
       const numbersFirst = heading.dataset.kind === "number" && heading.dataset.key !== "rank";
@@ -70,7 +70,9 @@ function makeFilter(form) {
 }
 
 function describe(state) {
-  if (state.state === "queued" && state.queue_place) return `Place ${state.queue_place} in the queue`;
+  if (typeof state.queue_place === "number") {
+    return state.queue_place ? `Waiting; ${state.queue_place} before this one` : "Waiting; this one is next";
+  }
   const parts = [state.stage || state.state];
   if (state.percent !== null && state.percent !== undefined) parts.push(`${Math.floor(state.percent)} %`);
   if (state.eta) {
@@ -103,7 +105,6 @@ function follow(section) {
     if (badge && state.state !== first) badge.textContent = state.state;
   };
   events.addEventListener("state", (event) => show(JSON.parse(event.data)));
-  events.addEventListener("message", (event) => show(JSON.parse(event.data)));
 }
 
 document.addEventListener("DOMContentLoaded", () => {
