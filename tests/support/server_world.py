@@ -1,5 +1,5 @@
-"""A whole evaluation server without its web: database, blobs, ground truth, a benchmark, teams; workers that run
-in this process."""
+"""A whole evaluation server without its web: database, blobs, ground truth, a benchmark, teams; workers that
+run in this process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scoring import Masks, blobs, make_split, png, video
-from sqlalchemy import select
-
-from rvosbench.schema import ExpressionRecord
-from rvosbench.splits.split import Split
 from rvosbench_leaderboard import phases
 from rvosbench_leaderboard.blobs.folder import FolderBlobs
 from rvosbench_leaderboard.database.columns import new_id
@@ -38,6 +33,11 @@ from rvosbench_leaderboard.queue.leases import LeaseQueue
 from rvosbench_leaderboard.scoring.cell import Isolation
 from rvosbench_leaderboard.worker.config import WorkerSettings
 from rvosbench_leaderboard.worker.process import WorkerProcess
+from scoring import Masks, blobs, make_split, png, video
+from sqlalchemy import select
+
+from rvosbench.schema import ExpressionRecord
+from rvosbench.splits.split import Split
 
 BARE = Isolation("none")  # what is tried apart need not be paid for by every test
 
@@ -243,5 +243,5 @@ def make_world(folder: Path, url: str | None = None, **phase: Any) -> World:
 
 def described(world: World) -> World:
     """With its scorer, as the first sweep of a worker leaves it."""
-    world.worker()._tracks.look()  # noqa: SLF001
+    world.worker().tracks.look()
     return world

@@ -33,7 +33,7 @@ class WorkerProcess:
     def __init__(self, settings: WorkerSettings, host: str) -> None:
         self._settings = settings
         self._host = host
-        self._tracks = Tracks(settings)
+        self.tracks = Tracks(settings)
         self._next_sweep = 0.0
         self.stopping = threading.Event()
 
@@ -92,7 +92,7 @@ class WorkerProcess:
         self._say_alive()
         sweep(settings.database, settings.blobs, settings.clock(), settings.report)
         if VALIDATE in settings.kinds:
-            self._tracks.look()
+            self.tracks.look()
 
     def _say_alive(self) -> None:
         now = self._settings.clock()
