@@ -66,7 +66,7 @@ def define(
             name,
             f"the slug {only}",
             form.slug,
-            "keep the slug; a new benchmark is defined by an administrator",
+            "keep the slug; administrators define new benchmarks",
         )
     benchmark = session.scalar(select(Benchmark).where(Benchmark.slug == form.slug).with_for_update())
     if benchmark is None:
@@ -85,8 +85,9 @@ def define(
 def load_folder(
     database: Database, folder: Path, now: datetime, report: Callable[[str], None]
 ) -> list[Defined]:
-    """Every `*.toml` of the folder. A file with errors leaves the version in force as it is; all errors of all
-    files are raised at the end."""
+    """Every `*.toml` of the folder that is no version yet: one that was followed by a version from the web is
+    left alone. A file with errors leaves what is in force as it is; all errors of all files are raised at the
+    end."""
     log = ProblemLog()
     found = []
     for path in sorted(folder.glob("*.toml")):
@@ -95,6 +96,8 @@ def load_folder(
             continue
         try:
             with database.write() as session:
+                if _is_known(session, text):
+                    continue
                 found.append(define(session, text, name=path.name, author=FILE, now=now))
         except RvosbenchError as error:
             log.include(error.problems)
@@ -106,6 +109,15 @@ def load_folder(
     if log.has_errors:
         raise RvosbenchError(*log)
     return found
+
+
+def _is_known(session: Session, text: str) -> bool:
+    same = select(Definition.version).where(Definition.sha256 == _digest(text))
+    return session.scalar(same.limit(1)) is not None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _tracks(session: Session, benchmark: Benchmark, form: BenchmarkForm, name: str, now: datetime) -> None:
@@ -181,7 +193,7 @@ def _organisers(session: Session, benchmark: Benchmark, form: BenchmarkForm) -> 
 def _version(
     session: Session, benchmark: Benchmark, text: str, author: str, now: datetime
 ) -> tuple[int, bool]:
-    digest = hashlib.sha256(text.encode()).hexdigest()
+    digest = _digest(text)
     newest = session.scalar(select(func.max(Definition.version)).where(Definition.benchmark == benchmark.id))
     if newest is not None:
         same = session.get_one(Definition, (benchmark.id, newest))

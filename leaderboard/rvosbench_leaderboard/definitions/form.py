@@ -7,9 +7,11 @@ import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 
 from rvosbench.datasets import base
 from rvosbench.errors import Code, ProblemLog, RvosbenchError
+from rvosbench.metrics.catalogue import ALL
 from rvosbench.protocols import catalogue
 from rvosbench_leaderboard.definitions.fields import Fields
 from rvosbench_leaderboard.definitions.lines import lines_of
@@ -137,6 +139,12 @@ def _track(fields: Fields) -> TrackForm:
     dataset, split = _split(fields)
     protocol, headline = _protocol(fields, dataset)
     metrics = tuple(fields.texts("metrics")) or headline
+    known = [info.key for info in ALL]
+    for key in metrics:
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            fix = f"did you mean {near[0]}?" if near else "leave the line out for those that papers print"
+            fields.wrong("metrics", "figures of the protocol", key, fix)
     found = TrackForm(
         slug=fields.slug(),
         title=fields.text("title"),
