@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rvosbench_leaderboard.pages.board import Board, Row
-from rvosbench_leaderboard.pages.formats import rounded, stamp
+from rvosbench_leaderboard.pages.formats import link, rounded, stamp
 from rvosbench_leaderboard.pages.metadata import FIELDS
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -69,5 +69,16 @@ def _record(row: Row, board: Board) -> dict[str, Any]:
         "date": stamp(entry.published_at),
         "scores": {key: cells[key].sort for key in metrics} if ranked else {},
         "interval": [rounded(end) for end in entry.interval] if ranked and entry.interval else None,
-        "metadata": dict(entry.metadata) if ranked else {},
+        "metadata": _told(entry.metadata) if ranked else {},
+    }
+
+
+def _told(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of the form alone, in their order; addresses only if they lead to the web."""
+    return {
+        field.key: metadata[field.key]
+        for field in FIELDS
+        if field.key in metadata
+        and field.key != "method"
+        and (field.kind != "link" or link(metadata[field.key]))
     }

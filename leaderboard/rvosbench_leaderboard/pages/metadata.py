@@ -33,7 +33,9 @@ FIELDS = (
     Field("venue", "Venue", "text", "such as CVPR 2026"),
     Field("paper", "Paper", "link", "https://..."),
     Field("code", "Code", "link", "https://..."),
-    Field("parameters", "Parameters, millions", "number", "all that are needed to predict", short="Params, M"),
+    Field(
+        "parameters", "Parameters, millions", "number", "all that are needed to predict", short="Params, M"
+    ),
     Field("trainable", "Trainable parameters, millions", "number", short="Trainable, M"),
     Field("fps", "Frames per second", "number", short="FPS"),
     Field("device", "Measured on", "text", "such as one A100, batch 1, 480 pixels"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,7 +13,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rvosbench_leaderboard.database.tables import (
-    Announcement,
     Benchmark,
     Phase,
     Score,
@@ -22,6 +20,7 @@ from rvosbench_leaderboard.database.tables import (
     Team,
     Track,
 )
+from rvosbench_leaderboard.organisers.announcements import in_force
 from rvosbench_leaderboard.pages import export
 from rvosbench_leaderboard.pages.board import Board, Entry
 from rvosbench_leaderboard.pages.phase_facts import PhaseFacts, facts_of
@@ -70,7 +69,7 @@ def home(request: Request, granted: Anyone) -> Response:
         cards = [
             _card(session, one, now) for one in session.scalars(select(Benchmark).order_by(Benchmark.title))
         ]
-        news = announcements(session, None)
+        news = in_force(session, None)
     answer = page(
         request, "home.html", area="benchmarks", actor=granted.actor, benchmarks=cards, announcements=news
     )
@@ -84,7 +83,7 @@ def benchmark_page(request: Request, granted: OfBenchmark) -> Response:
     with services.database.read() as session:
         row = session.get_one(Benchmark, granted.id)
         tracks = tracks_of(session, row, now)
-        news = announcements(session, row.id)
+        news = in_force(session, row.id)
     answer = page(
         request,
         "benchmark.html",
@@ -178,15 +177,6 @@ def entry_page(request: Request, granted: OfEntry) -> Response:
 
 def entry_url(entry: Entry) -> str:
     return f"/entries/{entry.id}"
-
-
-def announcements(session: Session, benchmark: str | None) -> Sequence[Announcement]:
-    return session.scalars(
-        select(Announcement)
-        .where(Announcement.benchmark == benchmark, Announcement.withdrawn_at.is_(None))
-        .order_by(Announcement.created_at.desc())
-        .limit(20)
-    ).all()
 
 
 def tracks_of(session: Session, benchmark: Benchmark, now: datetime) -> list[TrackFacts]:

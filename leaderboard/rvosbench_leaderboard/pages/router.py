@@ -6,9 +6,12 @@ from fastapi import FastAPI
 
 from rvosbench_leaderboard.pages import (
     accounts,
+    administer,
     assets,
+    defining,
     links,
     mine,
+    organise,
     public,
     render,
     submission,
@@ -25,6 +28,9 @@ ROUTERS = (
     submit.router,
     mine.router,
     submission.router,
+    defining.router,
+    organise.router,
+    administer.router,
 )
 
 

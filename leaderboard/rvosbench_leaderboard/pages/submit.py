@@ -8,18 +8,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select
+from starlette.concurrency import run_in_threadpool
 
+from rvosbench.errors import RvosbenchError
 from rvosbench_leaderboard import phases
 from rvosbench_leaderboard.database.tables import Member, Team
+from rvosbench_leaderboard.pages.answers import complaints
 from rvosbench_leaderboard.pages.phase_facts import facts_of
-from rvosbench_leaderboard.pages.render import page
+from rvosbench_leaderboard.pages.render import go, page
 from rvosbench_leaderboard.phases import Standing
 from rvosbench_leaderboard.web.security.allow import Allow, Granted
 from rvosbench_leaderboard.web.security.subjects import phase_query
 from rvosbench_leaderboard.web.services import services_of
+from rvosbench_leaderboard.web.uploads.form import receive_form
 
 router = APIRouter(include_in_schema=False)
 Submitting = Annotated[Granted, Depends(Allow("upload.page"))]
+Sending = Annotated[Granted, Depends(Allow("upload.page", checks_form=False))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,19 @@ class Quota:
 @router.get("/b/{benchmark}/{track}/{phase}/submit")
 def submit_page(request: Request, benchmark: str, track: str, phase: str, granted: Submitting) -> Response:
     return submit_form(request, (benchmark, track, phase), granted)
+
+
+@router.post("/b/{benchmark}/{track}/{phase}/submit")
+async def submit(request: Request, benchmark: str, track: str, phase: str, granted: Sending) -> Response:
+    """The form without JavaScript. What is refused is told on the form again."""
+    try:
+        made = await receive_form(request, granted, f"{benchmark}/{track}/{phase}")
+    except RvosbenchError as error:
+        wrong = " ".join(complaints(error, ()).values())
+        return await run_in_threadpool(
+            submit_form, request, (benchmark, track, phase), granted, 422, wrong=wrong
+        )
+    return go(f"/submissions/{made}")
 
 
 def submit_form(
