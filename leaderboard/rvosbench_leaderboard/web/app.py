@@ -46,7 +46,6 @@ def create_app(settings: WebSettings) -> FastAPI:
     errors.install(app)
     app.include_router(api.router)
     pages.install(app)
-    pages.install(app)
     # The last one added is the outermost.
     app.add_middleware(Patience, limits=settings.limits, streaming=takes_files)
     app.add_middleware(Doorway, services=services)
