@@ -42,6 +42,7 @@ class WebSite:
     people: dict[str, str] = field(default_factory=dict)
     teams: dict[str, str] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
+    _tokens: dict[tuple[str, tuple[str, ...], int], str] = field(default_factory=dict)
 
     def browser(self, person: str = "nobody") -> Browser:
         """With the session of somebody; follows no redirect."""
@@ -61,6 +62,13 @@ class WebSite:
         return client
 
     def token(self, person: str, *scopes: str, days: int = 30) -> str:
+        """The same one, if asked again."""
+        key = (person, scopes, days)
+        if key not in self._tokens:
+            self._tokens[key] = self._new_token(person, scopes, days)
+        return self._tokens[key]
+
+    def _new_token(self, person: str, scopes: tuple[str, ...], days: int) -> str:
         with self.world.database.write() as session:
             return tokens.create(
                 session, self.people[person], "test", scopes or ("read", "submit"), days, self.world.clock()

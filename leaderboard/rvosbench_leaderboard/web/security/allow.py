@@ -52,6 +52,8 @@ class Allow:
         self.checks_form = checks_form
 
     async def __call__(self, request: Request, actor: Actor = Depends(current_actor)) -> Granted:  # noqa: B008
+        if not actor.signed_in and Role.ANYONE not in self.rule.roles:
+            raise not_signed_in()
         if request.method not in SAFE and actor.token is None:
             check_origin(request)
             if self.checks_form:
@@ -60,10 +62,7 @@ class Allow:
 
 
 def authorize(request: Request, actor: Actor, rule: Rule) -> Granted:
-    """Nobody learns from a refusal whether the object exists: without a session everything that needs one is
-    401, and with one everything that is not for this person is 404."""
-    if not actor.signed_in and Role.ANYONE not in rule.roles:
-        raise not_signed_in()
+    """Nobody learns from a refusal whether an object exists: what is not for this person is not there."""
     if not actor.may_use(rule.scope):
         wanted = "a person who is signed in" if rule.scope is None else f"the scope `{rule.scope}`"
         raise not_allowed("token", wanted, "a token without it", "use a token with this scope, or sign in")

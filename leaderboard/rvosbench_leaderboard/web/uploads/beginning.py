@@ -12,6 +12,7 @@ from rvosbench.errors import Code, Problem, RvosbenchError
 from rvosbench_leaderboard import phases
 from rvosbench_leaderboard.database.tables import Member, Phase, Team, Upload
 from rvosbench_leaderboard.pages import metadata as method
+from rvosbench_leaderboard.phases.submitting import UPLOADING
 from rvosbench_leaderboard.web.refusal import Refusal, bad_request, not_there
 from rvosbench_leaderboard.web.security.subjects import phase_query
 from rvosbench_leaderboard.web.services import Services
@@ -24,7 +25,8 @@ LONGEST_NAME = 255
 
 def begin(services: Services, user: str, wanted: Mapping[str, str], size: int) -> Upload:
     """`wanted` has phase (benchmark/track/phase), and may have team (an id, needed by who is in several),
-    filename, sha256 and what is to be said of the method. Takes a slot of the quota."""
+    filename, sha256 and what is to be said of the method. Takes a slot of the quota. Who asks again for the
+    same file while it is on its way gets the same upload: an answer may be lost, and clients forget."""
     name = file_name(wanted.get("filename", ""))
     sha256 = wanted.get("sha256") or None
     if sha256 is not None and not _SHA256.fullmatch(sha256):
@@ -36,10 +38,14 @@ def begin(services: Services, user: str, wanted: Mapping[str, str], size: int) -
     now = services.settings.clock()
     with services.database.write() as session:
         phase = _phase(session, wanted.get("phase", ""))
+        team = _team(session, wanted.get("team", ""), user)
+        if sha256 is not None and (same := _same(session, phase.id, team, user, size, sha256)) is not None:
+            phases.touch(same, now)
+            return same
         upload = phases.reserve(
             session,
             phase,
-            _team(session, wanted.get("team", ""), user),
+            team,
             user,
             name=name,
             size=size,
@@ -54,6 +60,22 @@ def begin(services: Services, user: str, wanted: Mapping[str, str], size: int) -
         give_up(services, upload)
         raise
     return upload
+
+
+def _same(session: Session, phase: str, team: str, user: str, size: int, sha256: str) -> Upload | None:
+    return session.scalar(
+        select(Upload)
+        .where(
+            Upload.phase == phase,
+            Upload.team == team,
+            Upload.user == user,
+            Upload.size == size,
+            Upload.sha256 == sha256,
+            Upload.state == UPLOADING,
+        )
+        .order_by(Upload.id)
+        .limit(1)
+    )
 
 
 def file_name(text: str) -> str:

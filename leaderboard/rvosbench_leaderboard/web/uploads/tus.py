@@ -40,8 +40,9 @@ def create_upload(request: Request, response: Response, services: Shared, grante
     headers.check_version(request)
     size = headers.number(request, "upload-length")
     upload = begin(services, granted.user, headers.metadata(request), size)
+    offset = finishing.offset_of(services, upload)
     response.headers["Location"] = f"{request.url.path}/{upload.id}"
-    response.headers.update(headers.of_upload(upload, 0, None))
+    response.headers.update(headers.of_upload(upload, offset, None))
 
 
 @router.head("/uploads/{upload}", status_code=200)
