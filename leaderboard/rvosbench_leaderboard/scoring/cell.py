@@ -79,6 +79,16 @@ def in_cell(
     return list(command)
 
 
+def without(found: Isolation, command: Sequence[str], *, hidden: Path, kept: Path) -> list[str]:
+    """The command as it is run where `hidden` is an empty folder, and everything else is as it is. `kept`
+    stays to be seen though it lie in there."""
+    if found.means != "bwrap" or not hidden.is_dir() or kept == hidden:
+        return list(command)
+    back = ("--bind", str(kept), str(kept)) if kept.is_relative_to(hidden) else ()
+    around = ("--dev-bind", "/", "/", "--tmpfs", str(hidden), *back, "--die-with-parent")
+    return ["bwrap", *around, "--", *command]
+
+
 def _bwrap(more: Sequence[str]) -> list[str]:
     return [
         "bwrap",
