@@ -11,6 +11,7 @@ from rvosbench_leaderboard.pages import (
     defining,
     links,
     mine,
+    operations,
     organise,
     public,
     render,
@@ -31,6 +32,7 @@ ROUTERS = (
     defining.router,
     organise.router,
     administer.router,
+    operations.router,
 )
 
 
