@@ -1,6 +1,7 @@
 """What can be done with phases and submissions: quota, states, publication. Knows nothing of HTTP; every
 function is a part of the caller's transaction, `Database.write`."""
 
+from rvosbench_leaderboard.phases import rescore
 from rvosbench_leaderboard.phases.publishing import approve, disqualify, publish, reinstate, withdraw
 from rvosbench_leaderboard.phases.quota import Limit, Standing, standing
 from rvosbench_leaderboard.phases.refusals import Refused
@@ -33,6 +34,7 @@ __all__ = [
     "received",
     "refund",
     "reinstate",
+    "rescore",
     "reserve",
     "retry",
     "standing",

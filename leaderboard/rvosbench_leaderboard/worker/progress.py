@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from rvosbench.errors import RvosbenchError
 from rvosbench_leaderboard.database.tables import Submission
 from rvosbench_leaderboard.queue.engine import LeaseLost
-from rvosbench_leaderboard.scoring.run import Run
 
 if TYPE_CHECKING:
     from rvosbench_leaderboard.queue.engine import Claim
@@ -29,7 +28,7 @@ class Attempt:
         self._stopping = stopping
         self._lost = False
         self._over = threading.Event()
-        self._run = Run(settings.isolation, settings.hidden)
+        self._run = settings.runner(settings)
         self._began = time.monotonic()
         self._told = 0.0
 

@@ -10,7 +10,6 @@ from rvosbench_leaderboard.database.columns import new_id
 from rvosbench_leaderboard.database.tables import Phase, Scorer, Submission, Track
 from rvosbench_leaderboard.scoring import messages
 from rvosbench_leaderboard.scoring.messages import Facts, Request, ScoringFailed
-from rvosbench_leaderboard.scoring.run import Run
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,8 +57,8 @@ class Tracks:
             protocol=track.protocol,
             limits=settings.validating,
         )
-        run = Run(settings.isolation, settings.hidden)
-        facts = Facts(**run.result(request, lambda stage, share: None))
+        found = settings.runner(settings).result(request, lambda stage, share: None)
+        facts = Facts(**found)
         with settings.database.write() as session:
             keep(session, track.id, facts, settings.clock())
 
