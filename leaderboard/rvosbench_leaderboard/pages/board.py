@@ -108,6 +108,18 @@ def score(entry: Entry, headline: str) -> float | None:
     return value if value is not None and math.isfinite(value) else None
 
 
+def competition_ranks(scores: Sequence[float | None]) -> list[int | None]:
+    """The rank of each score, in whatever order they come; the highest first, None for what is no score."""
+    order = sorted(
+        range(len(scores)),
+        key=lambda place: -rounded(scores[place] or 0.0) if scores[place] is not None else math.inf,
+    )
+    ranks: list[int | None] = [None] * len(scores)
+    for place, rank in zip(order, _ranks([scores[place] for place in order]), strict=True):
+        ranks[place] = rank
+    return ranks
+
+
 def _order(entry: Entry, headline: str) -> tuple[float, datetime, str]:
     """Best first; of equal printed scores the earlier one first; entries without a score last."""
     value = score(entry, headline)

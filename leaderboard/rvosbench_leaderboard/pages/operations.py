@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -73,7 +74,7 @@ def _gauge(
     registry: CollectorRegistry,
     name: str,
     text: str,
-    values: dict[tuple[str, ...], float],
+    values: Mapping[Any, float],
     labels: tuple[str, ...] = (),
 ) -> None:
     gauge = Gauge(f"rvosbench_{name}", text, labels, registry=registry)

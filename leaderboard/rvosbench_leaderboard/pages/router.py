@@ -15,6 +15,7 @@ from rvosbench_leaderboard.pages import (
     organise,
     public,
     render,
+    rescoring,
     submission,
     submit,
     teams,
@@ -31,6 +32,7 @@ ROUTERS = (
     submission.router,
     defining.router,
     organise.router,
+    rescoring.router,
     administer.router,
     operations.router,
 )
