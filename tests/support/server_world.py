@@ -31,11 +31,16 @@ from rvosbench_leaderboard.database.tables import (
 from rvosbench_leaderboard.database.upgrade import upgrade
 from rvosbench_leaderboard.queue.leases import LeaseQueue
 from rvosbench_leaderboard.scoring.cell import Isolation
+from rvosbench_leaderboard.scoring.messages import Request, ScoringFailed
+from rvosbench_leaderboard.scoring.run import OnProgress
+from rvosbench_leaderboard.scoring.work import work
 from rvosbench_leaderboard.worker.config import WorkerSettings
 from rvosbench_leaderboard.worker.process import WorkerProcess
 from scoring import Masks, blobs, make_split, png, video
 from sqlalchemy import select
 
+from rvosbench.errors import RvosbenchError
+from rvosbench.progress import Silent
 from rvosbench.schema import ExpressionRecord
 from rvosbench.splits.split import Split
 
@@ -98,6 +103,24 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
     return archive.getvalue()
 
 
+class InThisProcess:
+    """The scoring work without a process of its own, for tests of everything around it."""
+
+    def __init__(self, settings: WorkerSettings) -> None:
+        self._ended = ""
+
+    def result(self, request: Request, on_progress: OnProgress) -> Mapping[str, Any]:
+        if self._ended:
+            raise ScoringFailed(self._ended)
+        try:
+            return work(request, Silent())
+        except RvosbenchError as error:
+            raise ScoringFailed(str(error)) from error
+
+    def end(self, why: str) -> None:
+        self._ended = why
+
+
 @dataclass
 class World:
     folder: Path
@@ -128,6 +151,7 @@ class World:
                 self.data,
                 BARE,
                 poll=0.02,
+                runner=InThisProcess,
                 clock=self.clock,
                 report=self.log.append,
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Float, ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from rvosbench_leaderboard.database.columns import Base
@@ -71,10 +71,10 @@ class Submission(Base):
 
 
 class Event(Base):
-    """One change of state. `actor` is a user, `worker` or `sweep`."""
+    """One change of state, in the order of the ids. `actor` is a user or `worker`."""
 
     __tablename__ = "events"
-    id: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     submission: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
     at: Mapped[datetime]
     before: Mapped[str | None]

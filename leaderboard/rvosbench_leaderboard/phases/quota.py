@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from rvosbench_leaderboard.database.tables import Phase, Slot
+from rvosbench_leaderboard.database.tables import Phase, Slot, Track
 from rvosbench_leaderboard.phases.refusals import TIME, phase_closed, quota_spent
 
 if TYPE_CHECKING:
@@ -87,6 +87,8 @@ def check(session: Session, phase: Phase, team: str, now: datetime) -> None:
         raise phase_closed(phase.title, f"it opens at {phase.opens_at.strftime(TIME)}")
     if phase.closes_at is not None and now >= phase.closes_at:
         raise phase_closed(phase.title, f"it closed at {phase.closes_at.strftime(TIME)}")
+    if session.get_one(Track, phase.track).current_scorer is None:
+        raise phase_closed(phase.title, "the server has not found its ground truth")
     found = standing(session, phase, team, now)
     if found.exhausted:
         limit = max(found.exhausted, key=lambda one: (one.name == "total", one.resets_at or now))

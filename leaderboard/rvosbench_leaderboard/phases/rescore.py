@@ -65,14 +65,8 @@ def progress(session: Session, track: Track, scorer: str) -> Progress:
 
 
 def diff(session: Session, track: Track, scorer: str) -> list[Change]:
-    """Every submission with a score of either scorer, those of the greatest change of the key metric first."""
-    before, after = (
-        {
-            score.submission: score.metrics
-            for score in session.scalars(select(Score).where(Score.scorer == one))
-        }
-        for one in (track.current_scorer, scorer)
-    )
+    """Every submission of the track, those first whose key metric changes most."""
+    before, after = (_scores(session, one) for one in (track.current_scorer, scorer))
     found = [
         Change(submission.id, submission.team, before.get(submission.id), after.get(submission.id))
         for submission in session.scalars(select(Submission).where(_of(track)))

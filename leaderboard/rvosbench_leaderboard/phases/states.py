@@ -8,7 +8,6 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from rvosbench_leaderboard.database.columns import new_id
 from rvosbench_leaderboard.database.tables import Event, Submission
 from rvosbench_leaderboard.phases.refusals import illegal_move
 
@@ -89,7 +88,6 @@ def _write(
 ) -> None:
     session.add(
         Event(
-            id=new_id(now),
             submission=submission.id,
             at=now,
             before=None if before is None else before.value,
