@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from rvosbench.errors import Code, Problem, RvosbenchError
@@ -80,7 +81,7 @@ class Database:
                 connection = engine.connect()
                 connection.begin()
                 return connection
-            except (OperationalError, InterfaceError) as error:
+            except (OperationalError, InterfaceError, PoolTimeout) as error:
                 if connection is not None:
                     connection.invalidate()
                     connection.close()
@@ -97,7 +98,9 @@ def open_database(url: str, patience: float = PATIENCE) -> Database:
     """`sqlite:///FILE` or `postgresql://...`. The tables are made by `upgrade`."""
     place = make_url(url)
     if place.get_backend_name() == "sqlite":
-        engine = create_engine(place, connect_args={"timeout": 0.2, "check_same_thread": False})
+        engine = create_engine(
+            place, pool_size=16, max_overflow=112, connect_args={"timeout": 0.2, "check_same_thread": False}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
@@ -128,11 +131,14 @@ def _told_apart() -> Iterator[None]:
         raise DatabaseUnavailable(_reason(error)) from error
 
 
-def _passes(error: DBAPIError) -> bool:
+def _passes(error: DBAPIError | PoolTimeout) -> bool:
     """Whether waiting helps: a lock that is held, a server that starts."""
-    return not isinstance(error.orig, sqlite3.Error) or "locked" in str(error.orig)
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return not isinstance(cause, sqlite3.Error) or "locked" in str(cause)
 
 
-def _reason(error: DBAPIError) -> str:
+def _reason(error: DBAPIError | PoolTimeout) -> str:
+    if not isinstance(error, DBAPIError):
+        return "too many requests at once"
     text = str(error.orig).strip().splitlines()
     return text[0][:200] if text else type(error.orig).__name__
