@@ -19,7 +19,7 @@ from rvosbench_leaderboard.web.config import Limits, WebSettings
 from rvosbench_leaderboard.web.limits.bucket import Rate
 from rvosbench_leaderboard.web.security import sessions
 from rvosbench_leaderboard.web.tokens import tokens
-from server_world import World, make_world
+from server_world import World, described, make_world
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
@@ -94,7 +94,7 @@ class Browser(TestClient):
 
 
 def web_site(folder: Path, limits: Limits = GENEROUS, url: str | None = None, **phase: Any) -> WebSite:
-    world = make_world(folder, url, **phase)
+    world = described(make_world(folder, url, **phase))
     reports: list[str] = []
     settings = WebSettings(
         world.database, world.blobs, clock=world.clock, report=reports.append, limits=limits

@@ -136,8 +136,9 @@ class Server:
         try:
             connection.request(method, self._place.path.rstrip("/") + path, body, self._headers(headers))
         except (OSError, HTTPException) as error:
-            with suppress(OSError, HTTPException):
-                return _reply(connection.getresponse())
+            if connection.sock is not None:
+                with suppress(OSError, HTTPException):
+                    return _reply(connection.getresponse())
             raise LineBroken(_reason(error)) from error
         try:
             return _reply(connection.getresponse())

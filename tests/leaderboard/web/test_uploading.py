@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from rvosbench_leaderboard.database.tables import Slot, Upload
 from rvosbench_leaderboard.web.uploads.finishing import finish_stranded
-from server_world import described, predictions_zip
+from server_world import predictions_zip
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 from web_site import (
@@ -59,7 +59,7 @@ def test_bytes_come_in_pieces_and_become_a_submission_that_is_scored(
     last = send_bytes(owner, place, content[half:], half)
     submission = last.headers["Rvosbench-Submission"]
     assert owner.get(f"/api/v1/submissions/{submission}").json()["state"] == "received"
-    described(site.world).work()
+    site.world.work()
     told = owner.get(f"/api/v1/submissions/{submission}").json()
     assert told["state"] == "scored"
     assert told["report"]["accepted"]
