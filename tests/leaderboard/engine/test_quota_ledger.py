@@ -14,9 +14,9 @@ from server_world import World, predictions_zip
 from rvosbench.errors import Code
 
 
-def refusal(world: World, **more: int) -> Code:
+def refusal(world: World) -> Code:
     with pytest.raises(Refused) as refused:
-        world.reserve(**more)
+        world.reserve()
     return refused.value.problems[0].code
 
 

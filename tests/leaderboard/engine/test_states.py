@@ -50,7 +50,7 @@ def test_moves_that_are_not_in_the_table_are_refused(world: World, before: State
         session.get_one(Submission, key).state = before.value
     for after in set(State) - MOVES[before]:
         with pytest.raises(Refused) as refused:
-            world.act(lambda *a, to=after, **k: move(*a, to, actor="test", **k), key)
+            world.act(move, key, to=after, actor="test")
         assert refused.value.problems[0].code is Code.ILLEGAL_MOVE
     assert world.state(key) == before
 
