@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
 from fastapi import FastAPI
-from sqlalchemy.orm import Session
-from starlette.testclient import TestClient
-
 from rvosbench_leaderboard.blobs.folder import FolderBlobs
 from rvosbench_leaderboard.database.columns import new_id
 from rvosbench_leaderboard.database.engine import Database, open_database
@@ -35,6 +34,9 @@ from rvosbench_leaderboard.database.upgrade import upgrade
 from rvosbench_leaderboard.web.accounts.teams import name_key
 from rvosbench_leaderboard.web.app import create_app
 from rvosbench_leaderboard.web.config import WebSettings
+from rvosbench_leaderboard.web.security.sessions import begin
+from sqlalchemy.orm import Session
+from starlette.testclient import TestClient
 
 NOW = datetime(2026, 5, 4, 12, 30, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -55,10 +57,19 @@ class Site:
     track: str = ""
     phase: str = ""
     scorer: str = ""
-    _hash: str = field(default_factory=lambda: PasswordHasher(1, 8, 1).hash(PASSWORD))
+    _hash: str = field(default_factory=lambda: PasswordHasher(2, 19 * 1024, 1).hash(PASSWORD))
     _count: int = 0
+    _app: FastAPI | None = None
 
     def app(self, **settings: Any) -> FastAPI:
+        """The same one, if asked again without settings."""
+        if settings:
+            return self._new_app(**settings)
+        if self._app is None:
+            self._app = self._new_app()
+        return self._app
+
+    def _new_app(self, **settings: Any) -> FastAPI:
         return create_app(
             WebSettings(
                 blobs=FolderBlobs(self.folder / "blobs"),
@@ -75,8 +86,9 @@ class Site:
             self.app(), base_url=ORIGIN, headers={"accept": "text/html"}, follow_redirects=False
         )
         if person is not None:
-            form = {"email": f"{person}@bench.test", "password": PASSWORD}
-            assert send(client, "/login", form).status_code == 303
+            app: FastAPI = self.app()
+            with self.database.write() as session:
+                client.cookies.set("rvosbench", begin(session, self.people[person], app.state.settings))
         return client
 
     def add_person(self, session: Session, name: str, **more: Any) -> str:
@@ -162,7 +174,7 @@ class Site:
         }
         session.add(Submission(id=key, upload=key, **common, **(row | more)))
         session.flush()
-        session.add(Event(id=key, submission=key, at=at, before=None, after=state, actor=self.people[user]))
+        session.add(Event(submission=key, at=at, before=None, after=state, actor=self.people[user]))
         if score is not None:
             self.add_score(session, key, score, self.scorer, at)
         self.submissions[name] = key
@@ -200,6 +212,16 @@ class Site:
 
     def _key(self) -> str:
         return new_id(NOW)
+
+
+def copied(site: Site, folder: Path) -> Site:
+    """The same site once more, in a folder of its own: what a test changes there stays there."""
+    folder.mkdir(parents=True)
+    source, target = (sqlite3.connect(one / "server.db") for one in (site.folder, folder))
+    with closing(source), closing(target):
+        source.backup(target)
+    database = open_database(f"sqlite:///{folder}/server.db")
+    return replace(site, database=database, folder=folder, reports=[], _app=None)
 
 
 def furnished(folder: Path) -> Site:

@@ -212,7 +212,7 @@ def _versions(session: Session, benchmark: Benchmark) -> tuple[str, list[Version
         .outerjoin(User, User.id == Definition.author)
         .where(Definition.benchmark == benchmark.id)
         .order_by(Definition.version)
-    ).tuples()
+    )
     found: list[Version] = []
     before = ""
     for row, name in rows:

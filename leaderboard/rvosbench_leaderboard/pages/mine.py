@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import Select, select
+from starlette.concurrency import run_in_threadpool
 
 from rvosbench_leaderboard.database.tables import Member, Submission, Team, Track, Upload
 from rvosbench_leaderboard.pages.history import histories
@@ -15,10 +16,12 @@ from rvosbench_leaderboard.pages.reading import Line, everything, lines
 from rvosbench_leaderboard.pages.render import go, page
 from rvosbench_leaderboard.pages.standing import metrics_of
 from rvosbench_leaderboard.web.security.allow import Allow, Granted
-from rvosbench_leaderboard.web.services import services_of
+from rvosbench_leaderboard.web.services import Services, services_of
+from rvosbench_leaderboard.web.uploads import finishing
 
 router = APIRouter(include_in_schema=False)
 Listing = Annotated[Granted, Depends(Allow("submission.list"))]
+Continuing = Annotated[Granted, Depends(Allow("upload.continue"))]
 MOST_LISTED, MOST_COMPARED = 500, 6
 
 
@@ -91,6 +94,20 @@ def upload_page(request: Request, granted: Annotated[Granted, Depends(Allow("upl
     with services_of(request).database.read() as session:
         submission = session.scalar(select(Submission.id).where(Submission.upload == granted.id))
     return go(f"/submissions/{submission}" if submission is not None else "/submissions")
+
+
+@router.post("/uploads/{upload}/cancel")
+async def cancel_upload(request: Request, granted: Continuing) -> Response:
+    services = services_of(request)
+    services.interrupters.interrupt(granted.id)
+    await run_in_threadpool(_give_up, services, granted.id)
+    return go("/submissions", "cancelled")
+
+
+def _give_up(services: Services, upload: str) -> None:
+    with services.database.read() as session:
+        row = session.get_one(Upload, upload)
+    finishing.give_up(services, row)
 
 
 def _mine(user: str) -> Select[*tuple[Any, ...]]:

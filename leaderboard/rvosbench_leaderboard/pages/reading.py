@@ -73,7 +73,7 @@ def everything() -> Select[*tuple[Any, ...]]:
 
 
 def lines(session: Session, query: Select[*tuple[Any, ...]], *, organiser: bool) -> list[Line]:
-    return [line_of(found, organiser=organiser) for found in session.execute(query).tuples()]
+    return [line_of(found, organiser=organiser) for found in session.execute(query)]
 
 
 def line_of(found: Iterable[Any], *, organiser: bool) -> Line:

@@ -135,7 +135,5 @@ def published_counts(session: Session, benchmark: Benchmark) -> dict[str, int]:
                 Submission.approved_at.is_not(None) | ~Phase.approval | (Submission.kind == "baseline"),
             )
             .group_by(Submission.phase)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
