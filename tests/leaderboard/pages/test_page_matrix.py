@@ -1,5 +1,5 @@
-"""Who may open which page and send which form, asked of every page by everybody. The table is written by hand,
-apart from the rules: a page without a row fails."""
+"""Who may open which page and send which form, asked of every page by everybody. The table is written by
+hand, apart from the rules: a page without a row fails."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_pages_let_through_whom_the_table_names(site: Site, person: str) -> None
     client = site.client(None if person == "nobody" else person)
     csrf = token_of(client.get("/login" if person == "nobody" else "/account").text)
     wrong = []
-    for name, route in sorted(routes(), key=lambda one: one[0] == "POST /logout"):
+    for name, _ in sorted(routes(), key=lambda one: one[0] == "POST /logout"):
         method, path = name.split(" ")
         shown = "Slow Motion" if "/entries/" in path else "Broken"
         place = path.format(submission=site.submissions[shown], **names)
