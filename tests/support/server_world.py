@@ -232,13 +232,15 @@ class World:
             do(session, session.get_one(Submission, key), now=self.clock(), **more)
 
 
-def make_world(folder: Path, url: str | None = None, **phase: Any) -> World:
-    """A server with one benchmark, ready to score."""
+def make_world(
+    folder: Path, url: str | None = None, make: Callable[[Path], Split] = hidden_split, **phase: Any
+) -> World:
+    """A server with one benchmark whose track is the split that `make` puts into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     database = open_database(url or f"sqlite:///{folder / 'server.db'}")
     upgrade(database)
     data = folder / "data"
-    split = hidden_split(data)
+    split = make(data)
     world = World(folder, data, split, database, Clock())
     now = world.clock()
     with database.write() as session:
@@ -251,8 +253,8 @@ def make_world(folder: Path, url: str | None = None, **phase: Any) -> World:
                 benchmark=benchmark,
                 slug="valid",
                 title="Valid",
-                dataset="mevis-v2",
-                split="valid",
+                dataset=split.manifest.dataset,
+                split=split.manifest.split,
                 protocol="mevis",
                 hidden=True,
                 key_metric="J&F",
