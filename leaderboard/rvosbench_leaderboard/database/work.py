@@ -108,7 +108,11 @@ class Scorer(Base):
     """What a score was made with. Scores of two scorers are never mixed on a board."""
 
     __tablename__ = "scorers"
-    __table_args__ = (UniqueConstraint("track", "scoring_version", "config_hash", "dataset_fingerprint"),)
+    __table_args__ = (
+        UniqueConstraint(
+            "track", "scoring_version", "config_hash", "dataset_fingerprint", name="uq_scorers_identity"
+        ),
+    )
     id: Mapped[str] = mapped_column(primary_key=True)
     track: Mapped[str] = mapped_column(ForeignKey("tracks.id"))
     scoring_version: Mapped[int]

@@ -12,7 +12,7 @@ from rvosbench_leaderboard.database.tables import Event, Slot
 from server_world import World, described, hidden_split, make_world, predictions_zip, zipped
 from sqlalchemy import select
 
-WRONG = {
+WRONG: dict[str, dict[str, bytes | None]] = {
     "a file is missing": {"alley/0/00000.png": None},
     "a whole sentence is missing": {"alley/2/00000.png": None, "alley/2/00001.png": None},
     "a damaged picture": {"beach/1/00001.png": b"\x89PNG\r\n\x1a\nrubbish"},

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import hostile_attacks
 import hostile_splits
@@ -34,7 +35,7 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
-def check(world: World, name: str, folder: Path, **worker: object) -> None:
+def check(world: World, name: str, folder: Path, **worker: Any) -> None:
     attack = ATTACKS[name]
     content = attack.write(folder).read_bytes()
     key = world.submit(content)

@@ -37,11 +37,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["track"], ["tracks.id"], name="fk_scorers_track"),
         sa.PrimaryKeyConstraint("id", name="pk_scorers"),
         sa.UniqueConstraint(
-            "track",
-            "scoring_version",
-            "config_hash",
-            "dataset_fingerprint",
-            name="uq_scorers_track_scoring_version_config_hash_dataset_fingerprint",
+            "track", "scoring_version", "config_hash", "dataset_fingerprint", name="uq_scorers_identity"
         ),
     )
     op.create_table(
