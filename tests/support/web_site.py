@@ -54,6 +54,9 @@ class WebSite:
             client.csrf = self.csrf_of(secret)
         return client
 
+    def program_of_nobody(self) -> TestClient:
+        return TestClient(self.app, base_url=ORIGIN, raise_server_exceptions=False)
+
     def program(self, person: str, *scopes: str, days: int = 30) -> TestClient:
         """With a token of somebody, that of a submitter unless said."""
         secret = self.token(person, *scopes, days=days)
