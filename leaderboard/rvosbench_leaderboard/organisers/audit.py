@@ -49,7 +49,7 @@ def entries(session: Session, prefix: str | None = None, before: str | None = No
         query = query.where(AuditEntry.id < before)
     return [
         AuditLine(row.id, row.at, name or row.actor, row.action, row.object, _told(row.detail))
-        for row, name in session.execute(query).tuples()
+        for row, name in session.execute(query)
     ]
 
 

@@ -44,10 +44,10 @@ def look(session: Session, now: datetime) -> ServerState:
     workers = session.scalars(
         select(Worker).where(Worker.seen_at > now - timedelta(days=1)).order_by(Worker.host, Worker.id)
     )
-    jobs = session.execute(select(Job.state, func.count()).group_by(Job.state).order_by(Job.state)).tuples()
+    jobs = session.execute(select(Job.state, func.count()).group_by(Job.state).order_by(Job.state))
     states = session.execute(
         select(Submission.state, func.count()).group_by(Submission.state).order_by(Submission.state)
-    ).tuples()
+    )
     stuck = session.scalars(
         select(Submission)
         .where(Submission.state.in_([one.value for one in IN_WORK]), Submission.state_at < now - EXPECTED)
