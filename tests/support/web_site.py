@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import fastapi.routing
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 from rvosbench_leaderboard.database.columns import new_id
+from rvosbench_leaderboard.database.engine import open_database
 from rvosbench_leaderboard.database.tables import Benchmark, Member, Organiser, Team, Track, User
 from rvosbench_leaderboard.web.app import create_app
 from rvosbench_leaderboard.web.config import Limits, WebSettings
 from rvosbench_leaderboard.web.limits.bucket import Rate
 from rvosbench_leaderboard.web.security import sessions
 from rvosbench_leaderboard.web.tokens import tokens
-from server_world import World, described, make_world
+from server_world import Clock, World, described, make_world
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
@@ -96,13 +99,27 @@ class Browser(TestClient):
         return {"X-CSRF-Token": self.csrf, "Origin": ORIGIN, "Sec-Fetch-Site": "same-origin"}
 
 
-def web_site(folder: Path, limits: Limits = GENEROUS, url: str | None = None, **phase: Any) -> WebSite:
-    world = described(make_world(folder, url, **phase))
+def copy_of(site: WebSite, folder: Path, limits: Limits = GENEROUS) -> WebSite:
+    """The same people, teams and submissions in a server of their own. Ground truth is shared: nobody
+    writes."""
+    _settle(site.world)
+    shutil.copytree(site.world.folder, folder, ignore=shutil.ignore_patterns("data", "server.db-*"))
+    database = open_database(f"sqlite:///{folder}/server.db")
+    world = replace(site.world, folder=folder, database=database, clock=Clock(site.world.clock()), log=[])
+    return _served(world, limits, dict(site.people), dict(site.teams))
+
+
+def _served(world: World, limits: Limits, people: dict[str, str], teams: dict[str, str]) -> WebSite:
     reports: list[str] = []
     settings = WebSettings(
         world.database, world.blobs, clock=world.clock, report=reports.append, limits=limits
     )
-    site = WebSite(world, settings, create_app(settings), reports=reports)
+    return WebSite(world, settings, create_app(settings), people, teams, reports)
+
+
+def web_site(folder: Path, limits: Limits = GENEROUS, url: str | None = None, **phase: Any) -> WebSite:
+    world = described(make_world(folder, url, **phase))
+    site = _served(world, limits, {}, {})
     hashed = PasswordHasher(1, 8, 1).hash(PASSWORD)
     with world.database.write() as session:
         for name in ROLES[1:]:
@@ -118,7 +135,21 @@ def web_site(folder: Path, limits: Limits = GENEROUS, url: str | None = None, **
         session.add(Benchmark(id=other, slug="other", title="Other", created_at=now))
         session.flush()
         session.add(Organiser(benchmark=other, user=site.people["other-organiser"]))
+    _settle(world)
     return site
+
+
+def _settle(world: World) -> None:
+    """So that the file of the database alone can be copied."""
+    if world.database.is_sqlite:
+        with world.database.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def routes_of(app: FastAPI) -> Iterator[Any]:
+    """All of them, those of included routers too, which newer versions of FastAPI keep apart."""
+    iterate = getattr(fastapi.routing, "iter_route_contexts", iter)
+    yield from iterate(app.routes)
 
 
 def _add_person(site: WebSite, session: Session, name: str, hashed: str) -> None:

@@ -62,6 +62,8 @@ def _known(request: Request, error: Exception) -> Response:
     known = cast(RvosbenchError, error)
     if isinstance(known, Refusal):
         return answer(request, known.status, known.problems, known.headers)
+    if any(problem.code is Code.DATABASE_UNAVAILABLE for problem in known.problems):
+        return _database_down(request, error)
     return answer(request, status_of(known.problems), known.problems)
 
 

@@ -6,13 +6,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import fastapi.routing
 import pytest
 from fastapi import FastAPI
 from rvosbench_leaderboard.web.security.allow import Allow
 from rvosbench_leaderboard.web.security.matrix import MATRIX
 from starlette.testclient import TestClient
-from web_site import PHASE, ROLES, TUS, WebSite, begin_upload, submit, web_site
+from web_site import PHASE, ROLES, TUS, WebSite, begin_upload, copy_of, routes_of, submit
 
 EVERYBODY = set(ROLES)
 SIGNED_IN = EVERYBODY - {"nobody"}
@@ -74,12 +73,6 @@ def api_routes(app: FastAPI) -> Iterator[str]:
             yield from (f"{method} {route.path}" for method in sorted(route.methods))
 
 
-def routes_of(app: FastAPI) -> Iterator[Any]:
-    """All of them, those of included routers too, which newer versions of FastAPI keep apart."""
-    iterate = getattr(fastapi.routing, "iter_route_contexts", iter)
-    yield from iterate(app.routes)
-
-
 def action_of(route: Any) -> str | None:
     """The action of its only `Allow`."""
     dependant = getattr(route, "dependant", None)
@@ -92,8 +85,8 @@ def action_of(route: Any) -> str | None:
 
 
 @pytest.fixture(scope="module")
-def shared_site(tmp_path_factory: pytest.TempPathFactory) -> WebSite:
-    return web_site(tmp_path_factory.mktemp("matrix") / "site")
+def shared_site(model_site: WebSite, tmp_path_factory: pytest.TempPathFactory) -> WebSite:
+    return copy_of(model_site, tmp_path_factory.mktemp("matrix") / "site")
 
 
 def test_every_route_names_one_action_of_the_matrix(shared_site: WebSite) -> None:

@@ -17,7 +17,7 @@ from rvosbench_leaderboard.web.security.secrets import digest, is_token, new_tok
 from rvosbench_leaderboard.web.services import Services
 from sqlalchemy import select
 from starlette.testclient import TestClient
-from web_site import ORIGIN, PASSWORD, WebSite, web_site
+from web_site import ORIGIN, PASSWORD, WebSite, copy_of
 
 NEW = {"name": "Eve", "email": "Eve@Example.org ", "password": "a long enough one"}
 
@@ -248,9 +248,9 @@ def test_threat_18_guessing_one_account_locks_nobody_else_out(site: WebSite) -> 
     assert sign_in(elsewhere) == 201
 
 
-def test_an_account_that_asks_too_much_waits_and_others_do_not(tmp_path: Path) -> None:
+def test_an_account_that_asks_too_much_waits_and_others_do_not(model_site: WebSite, tmp_path: Path) -> None:
     limits = Limits(address=Rate(10_000, 10_000), account=Rate(5, 60))
-    site = web_site(tmp_path / "slow", limits)
+    site = copy_of(model_site, tmp_path / "slow", limits)
     owner, stranger = site.program("owner"), site.program("stranger")
     statuses = [owner.get("/api/v1/account").status_code for _ in range(7)]
     assert statuses[:5] == [200] * 5

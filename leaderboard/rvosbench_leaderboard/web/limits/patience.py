@@ -61,7 +61,14 @@ class Patience:
         if _declared(scope) > most:
             raise too_large("body", most)
         body = _Body(receive, self.limits, most, large)
-        await self.app(scope, body.receive, send)
+
+        async def send_unless_refused(message: Message) -> None:
+            """What reads bodies may take our refusal for a body that makes no sense."""
+            if body.refusal is not None and message["type"] == "http.response.start":
+                raise body.refusal
+            await send(message)
+
+        await self.app(scope, body.receive, send_unless_refused)
 
 
 def _declared(scope: Scope) -> int:
@@ -82,8 +89,16 @@ class _Body:
     in_window: int = 0
     read: int = 0
     complete: bool = False
+    refusal: Refusal | None = None
 
     async def receive(self) -> Message:
+        try:
+            return await self._next()
+        except Refusal as error:
+            self.refusal = error
+            raise
+
+    async def _next(self) -> Message:
         if self.complete:  # only the end of the connection can come, and may take its time
             return await self.inner()
         try:
