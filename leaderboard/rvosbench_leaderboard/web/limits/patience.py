@@ -17,6 +17,10 @@ from rvosbench_leaderboard.web.refusal import Refusal
 WINDOW = 60.0  # seconds over which a body must come fast enough
 
 
+class _Refused(Exception):
+    """An answer was given up for the refusal of the body."""
+
+
 class ClientGone(Exception):
     """The client closed the connection; there is nobody to answer."""
 
@@ -65,10 +69,13 @@ class Patience:
         async def send_unless_refused(message: Message) -> None:
             """What reads bodies may take our refusal for a body that makes no sense."""
             if body.refusal is not None and message["type"] == "http.response.start":
-                raise body.refusal
+                raise _Refused
             await send(message)
 
-        await self.app(scope, body.receive, send_unless_refused)
+        try:
+            await self.app(scope, body.receive, send_unless_refused)
+        except _Refused:
+            raise body.refusal or too_slow() from None
 
 
 def _declared(scope: Scope) -> int:
