@@ -49,7 +49,7 @@ def doctor(folder: FOLDER = DEFAULT, data: DATA = None, db: DB = None, as_json: 
     from rvosbench.errors import ProblemLog
 
     place = _place(folder, data, db)
-    from rvosbench_leaderboard.organisers.checkup import checkup
+    from rvosbench_leaderboard.checkup import checkup
 
     log = ProblemLog()
     checkup(place, datetime.now(UTC), log)

@@ -22,6 +22,11 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.{DECIMALS}f}"  # noqa: RUF001  (a dash, for readers)
 
 
+def told(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Fractions with no more digits than are printed: pages hold values that scripts sort by, too."""
+    return {key: round(value, DECIMALS + 2) for key, value in metrics.items()}
+
+
 def rounded(value: float) -> float:
     """The figure that is compared: two entries with the same printed score share a rank."""
     return round(100 * value, DECIMALS)

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from rvosbench_leaderboard.database.tables import Benchmark, Phase, Score, Submission, Team, Track, User
+from rvosbench_leaderboard.pages.formats import told
 from rvosbench_leaderboard.pages.standing import figures, method_of
 from rvosbench_leaderboard.phases import IN_WORK, State
 
@@ -79,7 +80,7 @@ def lines(session: Session, query: Select[*tuple[Any, ...]], *, organiser: bool)
 def line_of(found: Iterable[Any], *, organiser: bool) -> Line:
     submission, team, user, phase, track, benchmark, score = found
     visible = score is not None and sees_scores(phase, organiser=organiser)
-    metrics = figures(score.metrics) if visible else {}
+    metrics = told(figures(score.metrics)) if visible else {}
     return Line(
         id=submission.id,
         number=submission.number,

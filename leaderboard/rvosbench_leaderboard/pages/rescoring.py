@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from rvosbench_leaderboard.database.tables import Benchmark, Scorer, Submission, Team, Track
 from rvosbench_leaderboard.organisers.audit import record
 from rvosbench_leaderboard.pages.board import competition_ranks
-from rvosbench_leaderboard.pages.formats import rounded
+from rvosbench_leaderboard.pages.formats import rounded, told
 from rvosbench_leaderboard.pages.render import go, page
 from rvosbench_leaderboard.pages.standing import figures, method_of
 from rvosbench_leaderboard.phases import rescore
@@ -179,7 +179,7 @@ def _lines(session: Session, track: Track, scorer: str) -> list[Line]:
     changes = rescore.diff(session, track, scorer)
     values = [
         tuple(
-            None if side is None else figures(dict(side)).get(track.key_metric)
+            None if side is None else told(figures(dict(side))).get(track.key_metric)
             for side in (one.before, one.after)
         )
         for one in changes
