@@ -64,17 +64,15 @@ def test_the_example_is_a_definition() -> None:
         ("mevis-v2:valid", "mevis-v2:vald", "line 10", "vald"),
         ('"J&F", "J", "F"', '"J&G"', "line 12: tracks.1.metrics", "J&G"),
         ('"4 GB"', '"4 apples"', "line 21", "'4 apples'"),
-        ('"organisers"', '"nobody"', "line 29", "'nobody'"),
+        ('"organisers"', '"nobody"', "line 30", "'nobody'"),
         ("https://example.org/mevis", "javascript:alert(1)", "line 4: homepage", "javascript"),
-        ("approval = true", "aproval = true", "line 30", "aproval"),
+        ("approval = true", "aproval = true", "line 31", "aproval"),
         ("anna@example.org", "anna", "line 5: organisers", "anna"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(before: str, after: str, where: str, found: str) -> None:
     assert before in EXAMPLE
-    said = problems(
-        EXAMPLE.replace(before, after, 1) if before != '"4 GB"' else EXAMPLE.replace(before, after)
-    )
+    said = problems(EXAMPLE.replace(before, after, -1 if before == '"4 GB"' else 1))
     assert any(where in line and found in line for line in said), said
 
 
