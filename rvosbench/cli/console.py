@@ -25,7 +25,7 @@ def out(text: str = "") -> None:
 
 def emit(document: Mapping[str, Any]) -> None:
     """A result, for programs: with `--json`, stdout holds this and nothing else."""
-    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    print(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False), flush=True)
 
 
 def note(text: str) -> None:

@@ -17,10 +17,7 @@ BESIDE_THE_CHECKOUT = re.compile(r"(?<![\w.-])(\.\./)*" + "shared" + "/")
 
 
 def may_print(module: str) -> bool:
-    return module.startswith("rvosbench.cli") or module in (
-        "rvosbench_baselines.commands",
-        "rvosbench_leaderboard.commands",
-    )
+    return module.startswith("rvosbench.cli") or module == "rvosbench_baselines.commands"
 
 
 def speaks(node: ast.AST) -> bool:

@@ -1,0 +1,1 @@
+"""Everything a server keeps as one file, and back."""

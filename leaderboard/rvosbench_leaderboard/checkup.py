@@ -1,0 +1,149 @@
+"""What `rvosbench admin doctor` looks at: ground truth out of reach, a database of this version, workers that
+answer, room on the disk, submissions that move."""
+
+from __future__ import annotations
+
+import stat
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from rvosbench.errors import Code, ProblemLog, RvosbenchError
+from rvosbench_leaderboard.database import upgrade
+from rvosbench_leaderboard.database.engine import Database
+from rvosbench_leaderboard.database.tables import Phase, Track
+from rvosbench_leaderboard.organisers.state import look
+from rvosbench_leaderboard.pages.formats import size
+from rvosbench_leaderboard.processes.place import Place
+from rvosbench_leaderboard.scoring.cell import isolation
+
+UPLOADS_AT_ONCE = 3  # of the largest allowed size; less room than that is told
+
+
+def checkup(place: Place, now: datetime, log: ProblemLog) -> None:
+    """Changes nothing. Errors are what breaks a promise, warnings what weakens one."""
+    _isolation(log)
+    _folders(place, log)
+    if place.database is None and not (place.folder / "server.db").is_file():
+        log.add(
+            Code.NOT_THERE,
+            str(place.folder),
+            expected="the folder of a server",
+            found="no server.db in it",
+            fix="name the folder that `rvosbench serve` was given",
+        )
+        return
+    database = place.open()
+    try:
+        _database(place, database, now, log)
+    except RvosbenchError as error:
+        log.include(error.problems)
+    finally:
+        database.close()
+
+
+def _isolation(log: ProblemLog) -> None:
+    for gap in isolation().gaps:
+        log.warn(
+            Code.SERVER_UNWELL,
+            "isolation",
+            expected="scoring that can reach nothing but its submission and the ground truth",
+            found=gap,
+            fix="install bubblewrap, and allow unprivileged user namespaces",
+        )
+
+
+def _folders(place: Place, log: ProblemLog) -> None:
+    data, folder = place.data.resolve(), place.folder.resolve()
+    if data.is_relative_to(folder) or folder.is_relative_to(data):
+        log.add(
+            Code.TRUTH_EXPOSED,
+            str(data),
+            expected="ground truth apart from the folder of the server",
+            found="one inside the other",
+            fix="keep them beside each other, and name both by --folder and --data",
+        )
+    if _everybody_reads(data):
+        log.warn(
+            Code.TRUTH_EXPOSED,
+            str(data),
+            expected="a folder that only the server's user can read",
+            found="one that every user of this machine can read",
+            fix=f"chmod -R o= {data}",
+        )
+    if folder.is_dir() and folder.stat().st_mode & 0o077:
+        log.warn(
+            Code.TRUTH_EXPOSED,
+            str(folder),
+            expected="a folder for the server's user alone",
+            found=stat.filemode(folder.stat().st_mode),
+            fix=f"chmod 700 {folder}",
+        )
+
+
+def _everybody_reads(folder: Path) -> bool:
+    """Also every folder above has to let them through."""
+    if not folder.is_dir() or not folder.stat().st_mode & stat.S_IROTH:
+        return False
+    return all(one.stat().st_mode & stat.S_IXOTH for one in (folder, *folder.parents))
+
+
+def _database(place: Place, database: Database, now: datetime, log: ProblemLog) -> None:
+    with database.engine.connect() as connection:
+        found = upgrade.version(connection)
+    if found != upgrade.newest():
+        log.add(
+            Code.SERVER_UNWELL,
+            "database",
+            expected=f"tables at {upgrade.newest()}",
+            found=found or "no tables",
+            fix="start the server once: it migrates them",
+        )
+        return
+    with database.read() as session:
+        state = look(session, now)
+        if not state.alive:
+            log.warn(
+                Code.SERVER_UNWELL,
+                "workers",
+                expected="at least one worker heard of in the last minute",
+                found="none",
+                fix="start `rvosbench serve`, or `rvosbench worker`",
+            )
+        for one in state.stuck:
+            log.add(
+                Code.SERVER_UNWELL,
+                f"submission {one.id}",
+                expected="a state that does not last for hours",
+                found=f"{one.state} since {one.state_at:%Y-%m-%d %H:%M} UTC",
+                fix="look at the log of the workers",
+            )
+        _room(place, session, log)
+        _splits(place, session, log)
+
+
+def _room(place: Place, session: Session, log: ProblemLog) -> None:
+    largest = session.scalar(select(func.max(Phase.bytes)).where(~Phase.closed)) or 0
+    free = place.blobs.free()
+    if free < UPLOADS_AT_ONCE * largest:
+        log.warn(
+            Code.SERVER_UNWELL,
+            "disk",
+            expected=f"room for {UPLOADS_AT_ONCE} of the largest submissions, {size(largest)} each",
+            found=f"{size(free)} free",
+            fix="free some space, or lower max_size of the phases",
+        )
+
+
+def _splits(place: Place, session: Session, log: ProblemLog) -> None:
+    for track in session.scalars(select(Track)):
+        if not (place.data / track.dataset / track.split / "manifest.json").is_file():
+            log.add(
+                Code.NOT_CONVERTED,
+                f"{track.dataset}:{track.split}",
+                expected=f"a converted split with ground truth under {place.data}",
+                found="none on this machine",
+                fix=f"rvosbench convert {track.dataset} SRC --split {track.split} --data {place.data}",
+            )

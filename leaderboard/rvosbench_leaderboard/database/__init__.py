@@ -1,0 +1,1 @@
+"""What the evaluation server remembers: tables, transactions, migrations."""

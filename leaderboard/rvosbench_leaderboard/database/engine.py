@@ -1,0 +1,144 @@
+"""One database, SQLite or PostgreSQL: short transactions, retried while the database is locked or away."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from rvosbench.errors import Code, Problem, RvosbenchError
+
+PATIENCE = 10.0  # seconds until a locked or absent database is an error
+_BEGIN = "rvosbench_begin"
+
+
+class DatabaseUnavailable(RvosbenchError):
+    """Locked for too long, stopped, or out of space. To be tried again later: nothing was changed."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(
+            Problem(
+                Code.DATABASE_UNAVAILABLE,
+                path="the database",
+                expected="a database that answers",
+                found=found,
+                fix="try again in a minute; organisers: see that it runs and that its disk has space",
+            )
+        )
+
+
+class Database:
+    """`write` begins with the right to write, so that what it reads stays true until its end. Never wait for
+    anything else inside a transaction."""
+
+    def __init__(self, engine: Engine, patience: float = PATIENCE) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._writing = engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self._patience = patience
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self._session(self.engine) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        with self._session(self._writing) as session:
+            yield session
+            with _told_apart():
+                session.commit()
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        connection = self._begun(engine)
+        try:
+            with Session(connection, expire_on_commit=False) as session:
+                yield session
+                if connection.in_transaction():
+                    with _told_apart():
+                        connection.get_transaction().commit()  # type: ignore[union-attr]
+        except OperationalError as error:
+            raise DatabaseUnavailable(_reason(error)) from error
+        finally:
+            connection.close()
+
+    def _begun(self, engine: Engine) -> Connection:
+        """A connection in a transaction; whoever else holds the lock is waited for."""
+        until = time.monotonic() + self._patience
+        pause = 0.005
+        while True:
+            connection = None
+            try:
+                connection = engine.connect()
+                connection.begin()
+                return connection
+            except (OperationalError, InterfaceError, PoolTimeout) as error:
+                if connection is not None:
+                    connection.invalidate()
+                    connection.close()
+                if time.monotonic() >= until or not _passes(error):
+                    raise DatabaseUnavailable(_reason(error)) from error
+            time.sleep(pause * (0.5 + random.random()))  # noqa: S311  (jitter)
+            pause = min(pause * 2, 0.25)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def open_database(url: str, patience: float = PATIENCE) -> Database:
+    """`sqlite:///FILE` or `postgresql://...`. The tables are made by `upgrade`."""
+    place = make_url(url)
+    if place.get_backend_name() == "sqlite":
+        engine = create_engine(
+            place, pool_size=16, max_overflow=112, connect_args={"timeout": 0.2, "check_same_thread": False}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        place = place.set(drivername="postgresql+psycopg")
+        engine = create_engine(
+            place, pool_pre_ping=True, pool_size=10, max_overflow=30, connect_args={"connect_timeout": 5}
+        )
+    return Database(engine, patience)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    """Transactions are begun by us; acknowledged ones survive a loss of power."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """A commit that the database could not make is no defect of ours."""
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseUnavailable(_reason(error)) from error
+
+
+def _passes(error: DBAPIError | PoolTimeout) -> bool:
+    """Whether waiting helps: a lock that is held, a server that starts."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    return not isinstance(cause, sqlite3.Error) or "locked" in str(cause)
+
+
+def _reason(error: DBAPIError | PoolTimeout) -> str:
+    if not isinstance(error, DBAPIError):
+        return "too many requests at once"
+    text = str(error.orig).strip().splitlines()
+    return text[0][:200] if text else type(error.orig).__name__

@@ -1,0 +1,84 @@
+"""A board as CSV and JSON. A cell that a spreadsheet would run as a formula is made text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from rvosbench_leaderboard.pages.board import Board, Row
+from rvosbench_leaderboard.pages.formats import link, rounded, stamp
+from rvosbench_leaderboard.pages.metadata import FIELDS
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_LEADS = ("rank", "method", "team", "badges", "status", "date")
+
+
+def as_json(board: Board, title: str) -> dict[str, Any]:
+    """Scores are percentages as they are printed, so that nothing finer than the page leaves the server."""
+    entries = [_record(row, board) for row in (*board.rows, *board.gone)]
+    return {"title": title, "headline": board.headline, "facts": dict(board.facts), "entries": entries}
+
+
+def as_csv(board: Board) -> str:
+    metrics = [column.key for column in board.columns if column.kind == "metric"]
+    told = [field.key for field in FIELDS if field.key != "method"]
+    lines = [(*_LEADS, *metrics, *told)]
+    for row in (*board.rows, *board.gone):
+        record = _record(row, board)
+        lines.append(
+            (
+                *(record[key] if key != "badges" else " ".join(record[key]) for key in _LEADS),
+                *(record["scores"].get(key) for key in metrics),
+                *(record["metadata"].get(key) for key in told),
+            )
+        )
+    return table(lines)
+
+
+def table(lines: Iterable[Sequence[object]]) -> str:
+    """RFC 4180, in which nothing is a formula; numbers stay numbers."""
+    file = io.StringIO(newline="")
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerows(list(_cells(line)) for line in lines)
+    return file.getvalue()
+
+
+def _cells(line: Sequence[object]) -> Iterator[object]:
+    for cell in line:
+        if isinstance(cell, str) and cell.startswith(_FORMULA):
+            yield f"'{cell}"
+        else:
+            yield "" if cell is None else cell
+
+
+def _record(row: Row, board: Board) -> dict[str, Any]:
+    entry = row.entry
+    ranked = entry.status == "ranked"
+    metrics = [column.key for column in board.columns if column.kind == "metric"]
+    cells = dict(zip((column.key for column in board.columns), row.cells, strict=False))
+    return {
+        "id": entry.id,
+        "rank": row.rank,
+        "method": entry.method,
+        "team": entry.team,
+        "badges": list(entry.badges),
+        "status": entry.status,
+        "reason": entry.reason or None,
+        "date": stamp(entry.published_at),
+        "scores": {key: cells[key].sort for key in metrics} if ranked else {},
+        "interval": [rounded(end) for end in entry.interval] if ranked and entry.interval else None,
+        "metadata": _told(entry.metadata) if ranked else {},
+    }
+
+
+def _told(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields of the form alone, in their order; addresses only if they lead to the web."""
+    return {
+        field.key: metadata[field.key]
+        for field in FIELDS
+        if field.key in metadata
+        and field.key != "method"
+        and (field.kind != "link" or link(metadata[field.key]))
+    }

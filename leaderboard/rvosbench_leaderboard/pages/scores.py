@@ -1,0 +1,72 @@
+"""The scores of one submission as tables: figures, kinds of sentences, a row for every scoring version."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from rvosbench_leaderboard.database.tables import Score, Scorer, Submission, Track
+from rvosbench_leaderboard.pages.formats import bucket
+from rvosbench_leaderboard.pages.standing import figures, interval_of, metrics_of
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    key: str
+    value: float | None
+    interval: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    version: int
+    key: str
+    value: float | None
+    at: datetime
+    current: bool
+
+
+def score_tables(session: Session, submission: Submission, track: Track) -> dict[str, Any]:
+    """For `parts/scores.html`. Empty before there is a score."""
+    rows = session.execute(
+        select(Score, Scorer)
+        .join(Scorer, Scorer.id == Score.scorer)
+        .where(Score.submission == submission.id)
+        .order_by(Scorer.created_at)
+    ).all()
+    current = next((score for score, scorer in rows if scorer.id == track.current_scorer), None)
+    if current is None:
+        return {"scores": [], "attributes": [], "attribute_keys": [], "versions": []}
+    metrics = figures(current.metrics)
+    attributes = {
+        name: figures(given) for name, given in current.attributes.items() if isinstance(given, dict)
+    }
+    keys = [key for key in metrics_of(track) if any(key in given for given in attributes.values())]
+    return {
+        "scores": [
+            Figure(key, metrics[key], interval_of(current, key))
+            for key in metrics_of(track)
+            if key in metrics
+        ],
+        "attributes": sorted((name, given) for name, given in attributes.items() if set(given) & set(keys)),
+        "attribute_keys": keys,
+        "versions": [
+            Version(
+                scorer.scoring_version,
+                track.key_metric,
+                figures(score.metrics).get(track.key_metric),
+                score.created_at,
+                scorer.id == track.current_scorer,
+            )
+            for score, scorer in rows
+        ],
+    }
+
+
+def duration_of(score: Score) -> str:
+    """Coarse: an exact one could tell something about the ground truth."""
+    return bucket(timedelta(seconds=score.seconds))

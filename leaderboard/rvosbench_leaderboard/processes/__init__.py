@@ -1,0 +1,1 @@
+"""The processes of a running server: one for the web, some that work, one that keeps them running."""

@@ -1,0 +1,16 @@
+"""Which queue a database has."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from rvosbench_leaderboard.queue.engine import LEASE, Queue
+from rvosbench_leaderboard.queue.leases import LeaseQueue
+
+if TYPE_CHECKING:
+    from rvosbench_leaderboard.database.engine import Database
+
+
+def queue_of(database: Database, lease: timedelta = LEASE) -> Queue:
+    return LeaseQueue(database, lease)

@@ -1,0 +1,58 @@
+"""What a worker asks of a queue. Placing a job is no part of it: that happens in the transaction of the
+submission, by `jobs.enqueue`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+LEASE = timedelta(seconds=30)
+MOST_FAILURES = 3
+MOST_ATTEMPTS = 30
+"""How often the worker of one job may be killed from outside before the job is held to be the cause."""
+
+
+class LeaseLost(Exception):
+    """Somebody else has the job by now, or nobody wants it done any more. What was found is thrown away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job that is ours for the time of a lease. `attempt` is the fence."""
+
+    job: str
+    submission: str
+    kind: str
+    scorer: str | None
+    attempt: int
+    failures: int
+    worker: str
+
+    @property
+    def hopeless(self) -> bool:
+        return self.attempt > MOST_ATTEMPTS
+
+
+class Queue(Protocol):
+    def claim(self, kinds: Sequence[str], worker: str, now: datetime) -> Claim | None:
+        """The next job of these kinds; also one whose lease is over."""
+
+    def beat(self, claim: Claim, now: datetime) -> bool:
+        """Extends the lease. False: it is lost."""
+
+    def hold(self, session: Session, claim: Claim) -> None:
+        """Raises LeaseLost unless the job is still ours; it stays so until the transaction ends."""
+
+    def finish(self, session: Session, claim: Claim) -> None:
+        """Done, in the transaction that writes what came of it. Raises LeaseLost."""
+
+    def fail(self, session: Session, claim: Claim, error: str, now: datetime) -> bool:
+        """The work died. Whether it will be tried again, after a pause. Raises LeaseLost."""
+
+    def release(self, worker: str) -> int:
+        """The worker is known to be dead: its jobs can be had at once. How many there were."""

@@ -1,0 +1,93 @@
+"""The queue as a table of leases, on the database of the submissions. Two workers never get the same job: on
+SQLite the claim begins with the right to write, on PostgreSQL it passes over rows that are locked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from rvosbench_leaderboard.database.tables import Job
+from rvosbench_leaderboard.queue.engine import LEASE, MOST_FAILURES, Claim, LeaseLost
+from rvosbench_leaderboard.queue.jobs import DONE, FAILED, RUNNING, WAITING
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from rvosbench_leaderboard.database.engine import Database
+
+
+class LeaseQueue:
+    def __init__(self, database: Database, lease: timedelta = LEASE) -> None:
+        self._database = database
+        self.lease = lease
+
+    def claim(self, kinds: Sequence[str], worker: str, now: datetime) -> Claim | None:
+        free = and_(
+            Job.kind.in_(kinds),
+            or_(
+                and_(Job.state == WAITING, Job.not_before <= now),
+                and_(Job.state == RUNNING, Job.lease_until < now),
+            ),
+        )
+        first = select(Job).where(free).order_by(Job.priority, Job.id).limit(1)
+        with self._database.read() as session:  # most looks find nothing, and need no right to write
+            if session.scalar(first) is None:
+                return None
+        with self._database.write() as session:
+            job = session.scalar(first.with_for_update(skip_locked=True))
+            if job is None:
+                return None
+            job.state, job.worker, job.lease_until = RUNNING, worker, now + self.lease
+            job.attempt += 1
+            return Claim(job.id, job.submission, job.kind, job.scorer, job.attempt, job.failures, worker)
+
+    def beat(self, claim: Claim, now: datetime) -> bool:
+        with self._database.write() as session:
+            extended = update(Job).where(_ours(claim)).values(lease_until=now + self.lease).returning(Job.id)
+            return session.scalar(extended) is not None
+
+    def hold(self, session: Session, claim: Claim) -> None:
+        if session.scalar(select(Job.id).where(_ours(claim)).with_for_update()) is None:
+            raise LeaseLost
+
+    def finish(self, session: Session, claim: Claim) -> None:
+        over = update(Job).where(_ours(claim)).values(state=DONE, lease_until=None).returning(Job.id)
+        if session.scalar(over) is None:
+            raise LeaseLost
+
+    def fail(self, session: Session, claim: Claim, error: str, now: datetime) -> bool:
+        failures = claim.failures + 1
+        again = failures < MOST_FAILURES and not claim.hopeless
+        values = {
+            "state": WAITING if again else FAILED,
+            "failures": failures,
+            "worker": None,
+            "lease_until": None,
+            "not_before": now + timedelta(seconds=2**failures),
+            "error": error,
+        }
+        if session.scalar(update(Job).where(_ours(claim)).values(**values).returning(Job.id)) is None:
+            raise LeaseLost
+        return again
+
+    def release(self, worker: str) -> int:
+        freed = (
+            update(Job)
+            .where(Job.worker == worker, Job.state == RUNNING)
+            .values(state=WAITING, worker=None, lease_until=None)
+            .returning(Job.id)
+        )
+        with self._database.write() as session:
+            return len(session.scalars(freed).all())
+
+
+def _ours(claim: Claim) -> ColumnElement[bool]:
+    return and_(
+        Job.id == claim.job,
+        Job.attempt == claim.attempt,
+        Job.state == RUNNING,
+        Job.worker == claim.worker,
+    )

@@ -1,0 +1,98 @@
+"""The cell in which scoring runs, as tight as this system allows: no network, nothing to write, and nothing
+to see of the server but the one submission and the ground truth."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import gettempdir
+
+_TRY = 10.0  # seconds in which a cell must open
+
+
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """What the operating system enforces here. `means` is bwrap, unshare or none."""
+
+    means: str
+
+    @property
+    def network(self) -> bool:
+        return self.means == "none"
+
+    @property
+    def read_only(self) -> bool:
+        return self.means == "bwrap"
+
+    @property
+    def gaps(self) -> list[str]:
+        """What a defect in a decoder could still do."""
+        found = []
+        if self.network:
+            found.append("scoring processes can reach the network")
+        if not self.read_only:
+            found.append("scoring processes can write where the server can")
+        return found
+
+
+def isolation() -> Isolation:
+    """Tries what there is, the tightest first."""
+    for means, command in (("bwrap", _bwrap([])), ("unshare", ["unshare", "-rn", "--"])):
+        if shutil.which(command[0]) and _opens([*command, "true"]):
+            return Isolation(means)
+    return Isolation("none")
+
+
+def _opens(command: Sequence[str]) -> bool:
+    try:
+        return subprocess.run(command, capture_output=True, timeout=_TRY, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def in_cell(
+    found: Isolation, command: Sequence[str], *, hidden: Sequence[Path], shown: Sequence[Path]
+) -> list[str]:
+    """The command as it is run in the cell. Folders in `hidden` are empty there, but for what of them is
+    `shown`."""
+    if found.means == "bwrap":
+        program = [Path(sys.prefix), Path(sys.base_prefix), *map(Path, sys.path)]
+        covered = [Path(gettempdir()).resolve(), *(path.resolve() for path in hidden)]
+        ours = {
+            path.resolve()
+            for path in program
+            if path.is_dir() and any(path.resolve().is_relative_to(one) for one in covered)
+        }
+        hide = [part for path in hidden for part in ("--tmpfs", str(path.resolve()))]
+        show = [
+            part
+            for path in [*sorted(ours), *(path.resolve() for path in shown)]
+            for part in ("--ro-bind", str(path), str(path))
+        ]
+        return [*_bwrap([*hide, *show]), *command]
+    if found.means == "unshare":
+        return ["unshare", "-rn", "--", *command]
+    return list(command)
+
+
+def without(found: Isolation, command: Sequence[str], *, hidden: Path, kept: Path) -> list[str]:
+    """The command as it is run where `hidden` is an empty folder, and everything else is as it is. `kept`
+    stays to be seen though it lie in there."""
+    if found.means != "bwrap" or not hidden.is_dir() or kept == hidden:
+        return list(command)
+    back = ("--bind", str(kept), str(kept)) if kept.is_relative_to(hidden) else ()
+    around = ("--dev-bind", "/", "/", "--tmpfs", str(hidden), *back, "--die-with-parent")
+    return ["bwrap", *around, "--", *command]
+
+
+def _bwrap(more: Sequence[str]) -> list[str]:
+    return [
+        "bwrap",
+        *("--ro-bind", "/", "/", "--dev", "/dev", "--tmpfs", gettempdir()),
+        *more,
+        *("--unshare-net", "--unshare-pid", "--unshare-ipc", "--new-session", "--die-with-parent", "--"),
+    ]

@@ -1,0 +1,109 @@
+"""Every failure as one answer: problems, a request id, and never a path, a traceback or another's data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DBAPIError, OperationalError
+from starlette.exceptions import HTTPException
+
+from rvosbench.errors import Code, Problem, RvosbenchError
+from rvosbench_leaderboard.web.config import ErrorPage
+from rvosbench_leaderboard.web.refusal import (
+    Refusal,
+    not_there,
+    server_failed,
+    status_of,
+    unavailable,
+)
+
+API = "/api/"
+MOST_PROBLEMS = 50
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(RvosbenchError, _known)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(OperationalError, _database_down)
+    app.add_exception_handler(DBAPIError, _database_down)
+
+
+def answer(
+    request: Request, status: int, problems: Sequence[Problem], headers: Mapping[str, str] | None = None
+) -> Response:
+    """JSON for programs; the page of the templates for people."""
+    request_id: str = getattr(request.state, "request_id", "")
+    page: ErrorPage | None = getattr(request.app.state, "error_page", None)
+    if page is not None and wants_page(request):
+        response = page(request, status, problems, request_id)
+    else:
+        response = JSONResponse(
+            {"problems": [problem.as_json() for problem in problems], "request_id": request_id}, status
+        )
+    response.headers.update(headers or {})
+    return response
+
+
+def wants_page(request: Request) -> bool:
+    return not request.url.path.startswith(API) and "text/html" in request.headers.get("accept", "")
+
+
+def failed(request: Request) -> Response:
+    """For a defect of ours: 500, whatever it was."""
+    return answer(request, 500, [server_failed()])
+
+
+def _known(request: Request, error: Exception) -> Response:
+    known = cast(RvosbenchError, error)
+    if isinstance(known, Refusal):
+        return answer(request, known.status, known.problems, known.headers)
+    if any(problem.code is Code.DATABASE_UNAVAILABLE for problem in known.problems):
+        return _database_down(request, error)
+    return answer(request, status_of(known.problems), known.problems)
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    """What pydantic found, by field. Values are not repeated: one of them may be a password."""
+    found = cast(RequestValidationError, error).errors()[:MOST_PROBLEMS]
+    problems = [
+        Problem(
+            Code.BAD_REQUEST,
+            ".".join(str(part) for part in one["loc"]),
+            expected=one["msg"],
+            found=one["type"].replace("_", " "),
+            fix="see the API description at /api/v1/openapi.json",
+        )
+        for one in found
+    ]
+    return answer(request, 422, problems)
+
+
+def _of_framework(request: Request, error: Exception) -> Response:
+    status = cast(HTTPException, error).status_code
+    headers = cast(HTTPException, error).headers
+    if status == 404:
+        return answer(request, 404, not_there().problems)
+    if status == 405:
+        method = Problem(
+            Code.BAD_REQUEST,
+            "method",
+            expected=f"one of {(headers or {}).get('Allow', 'another method')}",
+            found=request.method if request.method.isalpha() else "something else",
+            fix="use another method",
+        )
+        return answer(request, 405, [method], headers)
+    malformed = Problem(
+        Code.BAD_REQUEST, "request", expected="a well-formed request", found="another", fix="check its form"
+    )
+    return answer(request, status, [malformed], headers)
+
+
+def _database_down(request: Request, error: Exception) -> Response:
+    refusal = unavailable()
+    request.app.state.settings.report(f"request {request.state.request_id}: {type(error).__name__}: {error}")
+    return answer(request, refusal.status, refusal.problems, refusal.headers)

@@ -1,0 +1,1 @@
+"""What keeps one client from taking what belongs to all: rates, sizes, and time."""

@@ -1,0 +1,1 @@
+"""Processes that work through the queue, what they do with a job, and who keeps them running."""

@@ -1,0 +1,86 @@
+"""One attempt at a job: keeps the lease while the scoring process works, and tells how far it is."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from rvosbench.errors import RvosbenchError
+from rvosbench_leaderboard.database.tables import Submission
+from rvosbench_leaderboard.queue.engine import LeaseLost
+
+if TYPE_CHECKING:
+    from rvosbench_leaderboard.queue.engine import Claim
+    from rvosbench_leaderboard.scoring.messages import Request
+    from rvosbench_leaderboard.worker.config import WorkerSettings
+
+TOLD_EVERY = 2.0  # seconds
+GUESS_FROM = 0.05  # of the work that must be done before the end is guessed
+
+
+class Attempt:
+    def __init__(self, settings: WorkerSettings, claim: Claim, stopping: threading.Event) -> None:
+        self._settings = settings
+        self._claim = claim
+        self._stopping = stopping
+        self._lost = False
+        self._over = threading.Event()
+        self._run = settings.runner(settings)
+        self._began = time.monotonic()
+        self._told = 0.0
+
+    def result(self, request: Request) -> Mapping[str, Any]:
+        """Raises ScoringFailed, or LeaseLost where the lease is over or this worker is to stop."""
+        beating = threading.Thread(target=self._beat, daemon=True)
+        beating.start()
+        try:
+            return self._run.result(request, self._progress)
+        except Exception:
+            if self._lost:
+                raise LeaseLost from None
+            raise
+        finally:
+            self._over.set()
+            beating.join()
+
+    def _beat(self) -> None:
+        """Until the work is over. A database that is away for a while does not end the work: the fence is
+        asked again when the result is written."""
+        last = time.monotonic()
+        while not self._over.wait(min(0.1, self._settings.beat)):
+            if self._stopping.is_set():
+                self._give_up("the worker stops")
+                return
+            if time.monotonic() - last >= self._settings.beat:
+                last = time.monotonic()
+                try:
+                    if not self._settings.queue.beat(self._claim, self._settings.clock()):
+                        self._give_up("the lease is lost")
+                        return
+                except RvosbenchError as error:
+                    self._settings.report(f"no heartbeat: {error}")
+
+    def _give_up(self, why: str) -> None:
+        self._lost = True
+        self._run.end(why)
+
+    def _progress(self, stage: str, share: float) -> None:
+        now = time.monotonic()
+        if now - self._told < TOLD_EVERY:
+            return
+        self._told = now
+        left = None
+        if share >= GUESS_FROM:
+            left = timedelta(seconds=(now - self._began) / share * (1 - share))
+        try:
+            with self._settings.database.write() as session:
+                self._settings.queue.hold(session, self._claim)
+                submission = session.get(Submission, self._claim.submission, with_for_update=True)
+                if submission is not None and self._claim.scorer is None:
+                    submission.stage, submission.percent = stage, round(100 * share, 1)
+                    submission.eta_at = None if left is None else self._settings.clock() + left
+        except (RvosbenchError, LeaseLost):
+            return  # the beat tells

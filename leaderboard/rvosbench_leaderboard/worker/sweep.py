@@ -1,0 +1,72 @@
+"""The reconciler: what a crash left behind is put right from the submission rows, which are the truth. Any
+worker may do it, as often as it likes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, exists, select
+
+from rvosbench_leaderboard.database.tables import Job, Submission, Upload, Worker
+from rvosbench_leaderboard.phases.states import State
+from rvosbench_leaderboard.phases.submitting import UPLOADING, expire_upload
+from rvosbench_leaderboard.queue import jobs
+
+if TYPE_CHECKING:
+    from rvosbench_leaderboard.blobs.folder import Blobs
+    from rvosbench_leaderboard.database.engine import Database
+
+AT_ONCE = 100  # rows of one transaction
+FORGOTTEN = timedelta(days=1)  # until a worker that is gone is no longer listed
+_WAITS_FOR = (
+    ((State.RECEIVED, State.VALIDATING), jobs.VALIDATE),
+    ((State.QUEUED, State.SCORING), jobs.SCORE),
+)
+
+
+def sweep(
+    database: Database, blobs: Blobs, now: datetime, report: Callable[[str], None] = lambda line: None
+) -> int:
+    """How much was put right."""
+    found = _jobs(database, now, report) + _uploads(database, blobs, now, report)
+    with database.read() as session:
+        gone = session.scalar(select(Worker.id).where(Worker.seen_at < now - FORGOTTEN))
+    if gone is not None:
+        with database.write() as session:
+            session.execute(delete(Worker).where(Worker.seen_at < now - FORGOTTEN))
+    return found
+
+
+def _jobs(database: Database, now: datetime, report: Callable[[str], None]) -> int:
+    """A submission that waits for work that nobody knows of gets a new job."""
+    found = 0
+    for states, kind in _WAITS_FOR:
+        live = exists().where(Job.submission == Submission.id, Job.kind == kind, Job.state.in_(jobs.LIVE))
+        stranded = select(Submission.id).where(Submission.state.in_(states), ~live).limit(AT_ONCE)
+        with database.read() as session:
+            if session.scalar(stranded) is None:
+                continue
+        with database.write() as session:
+            for submission in session.scalars(stranded).all():
+                jobs.enqueue(session, submission, kind, now)
+                report(f"submission {submission} had no job to {kind} it: placed anew")
+                found += 1
+    return found
+
+
+def _uploads(database: Database, blobs: Blobs, now: datetime, report: Callable[[str], None]) -> int:
+    """Uploads that nobody went on with give their slot and their bytes back."""
+    late = select(Upload).where(Upload.state == UPLOADING, Upload.expires_at <= now).limit(AT_ONCE)
+    with database.read() as session:
+        if session.scalar(late) is None:
+            return 0
+    with database.write() as session:
+        expired = session.scalars(late).all()
+        for upload in expired:
+            expire_upload(session, upload, now=now)
+    for upload in expired:
+        blobs.remove(upload.blob)
+        report(f"upload {upload.id} expired")
+    return len(expired)

@@ -1,0 +1,180 @@
+"""What organisers decide, and what is kept of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+from furnished_site import NOW, Site, send
+from rvosbench_leaderboard.database.tables import AuditEntry, Phase, Submission, Track
+from sqlalchemy import select
+
+BOARD = "/b/mevis/valid/open"
+ORGANISE = "/organise/mevis"
+
+
+def audited(site: Site) -> list[tuple[str, str]]:
+    with site.database.read() as session:
+        rows = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    return [(row.action, row.object.split("/")[0]) for row in rows]
+
+
+def row(site: Site, name: str) -> Submission:
+    with site.database.read() as session:
+        return session.get_one(Submission, site.submissions[name])
+
+
+def test_an_organiser_sees_every_submission_and_its_state(shown: Site) -> None:
+    page = shown.client("olga").get(ORGANISE).text
+    for name in shown.submissions:
+        assert name in page
+    assert "Broken" in shown.client("olga").get(f"{ORGANISE}?state=rejected").text
+    assert "Slow Motion v2" not in shown.client("olga").get(f"{ORGANISE}?state=rejected").text
+
+
+def test_an_organiser_of_nothing_organises_nothing(shown: Site) -> None:
+    assert shown.client("ada").get(ORGANISE).status_code == 404
+    assert "You organise no benchmark" in shown.client("ada").get("/organise").text
+
+
+def test_approving_puts_an_entry_on_the_board(site: Site) -> None:
+    with site.database.write() as session:
+        session.get_one(Phase, site.phase).approval = True
+    olga, path = site.client("olga"), f"/submissions/{site.submissions['Optical Follow']}"
+    assert "Optical Follow</a>" not in site.client().get(BOARD).text
+    assert send(olga, f"{path}/approve").headers["location"] == f"{ORGANISE}?done=approved"
+    assert "Optical Follow</a>" in site.client().get(BOARD).text
+    assert audited(site) == [("approve", "benchmark:mevis")]
+
+
+def test_a_disqualified_entry_leaves_with_the_reason_and_can_come_back(site: Site) -> None:
+    olga, path = site.client("olga"), f"/submissions/{site.submissions['Slow Motion v2']}"
+    assert send(olga, f"{path}/disqualify", {"reason": ""}).status_code == 422
+    send(olga, f"{path}/disqualify", {"reason": "saw the test videos"})
+    board = site.client().get(BOARD).text
+    assert "saw the test videos" in board
+    assert ">Slow Motion v2</a>" not in board
+    assert "saw the test videos" in site.client("ada").get(path).text
+    send(olga, f"{path}/reinstate")
+    assert ">Slow Motion v2</a>" in site.client().get(BOARD).text
+    assert [action for action, _ in audited(site)] == ["disqualify", "reinstate"]
+
+
+def test_an_own_submission_can_be_made_a_baseline(site: Site) -> None:
+    path = f"/submissions/{site.submissions['Optical Follow']}"
+    send(site.client("olga"), f"{path}/baseline", {"kind": "baseline"})
+    assert re.search(
+        r"Optical Follow</a>\s*<span class=\"badge busy\">baseline", site.client().get(BOARD).text
+    )
+    assert send(site.client("olga"), f"{path}/baseline", {"kind": "winner"}).status_code == 422
+
+
+def test_what_failed_by_our_fault_is_tried_again(site: Site) -> None:
+    send(site.client("olga"), f"/submissions/{site.submissions['Hapless']}/retry")
+    assert row(site, "Hapless").state == "received"
+
+
+def test_threat_32_the_same_file_of_two_teams_is_told_to_organisers_alone(site: Site) -> None:
+    same = row(site, "Slow Motion v2").sha256
+    with site.database.write() as session:
+        session.get_one(Submission, site.submissions["Secretive"]).sha256 = same
+    page = site.client("olga").get(ORGANISE).text
+    warning = re.search(r"Equal predictions.*?</section>", page, re.S)
+    assert warning is not None
+    assert "the same file" in warning[0]
+    assert "Motion Lab, number 2" in warning[0]
+    assert "Team of Bo, number 5" in warning[0]
+    assert "Equal predictions" not in site.client("ada").get("/submissions").text
+
+
+def test_equal_scores_of_every_item_give_away_the_same_predictions(shown: Site) -> None:
+    page = shown.client("olga").get(ORGANISE).text
+    assert "the same score of every item" in page  # Slow Motion and Optical Follow
+
+
+def test_an_export_holds_every_submission_and_no_formula(site: Site) -> None:
+    with site.database.write() as session:
+        site.add_submission(session, "=1+1", "Team of Bo", "bo", "scored", 0.2)
+    text = site.client("olga").get(f"{ORGANISE}/submissions.csv").text
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    assert len(rows) == len(site.submissions)
+    assert rows[-1]["method"] == "'=1+1"
+    assert rows[-1]["score"] == "20.0"
+    records = site.client("olga").get(f"{ORGANISE}/submissions.json").json()["submissions"]
+    assert [one["id"] for one in records] == [one["id"] for one in rows]
+
+
+def test_an_announcement_is_read_by_everybody_until_it_is_taken_down(site: Site) -> None:
+    olga, path = site.client("olga"), f"{ORGANISE}/announcements"
+    send(olga, path, {"title": "Deadline moved", "text": "To Friday.\r\n\r\nSorry."})
+    assert "<p>To Friday.</p><p>Sorry.</p>" in site.client().get("/b/mevis").text
+    withdraw = re.search(rf'action="({path}/[^"]+/withdraw)"', olga.get(path).text)
+    assert withdraw is not None
+    send(olga, withdraw[1])
+    assert "To Friday" not in site.client().get("/b/mevis").text
+    assert "To Friday" in olga.get(path).text
+
+
+def test_a_definition_is_put_in_force_by_a_form_or_not_at_all(site: Site) -> None:
+    root, new = site.client("root"), "/organise/new/benchmark"
+    text = root.get(new).text.split("<textarea")[1].split(">\n", 1)[1].split("</textarea>")[0]
+    text = text.replace("&#34;", '"').replace("&amp;", "&").replace('slug = "mevis"', 'slug = "second"')
+    broken = send(root, new, {"text": text.replace("per_day = 5", "per_day = -5")})
+    assert broken.status_code == 422
+    assert "per_day" in broken.text
+    assert root.get("/b/second").status_code == 404
+    place = send(root, new, {"text": text}).headers["location"]
+    assert place == "/organise/second/definition?done=defined"
+    send(root, "/organise/second/definition", {"text": text.replace("per_day = 5", "per_day = 6")})
+    page = root.get("/organise/second/definition").text
+    assert "Version 2" in page
+    assert "+per_day = 6" in page
+    assert "6 a day" in site.client().get("/b/second").text
+
+
+def test_an_organiser_may_not_define_another_benchmark(site: Site) -> None:
+    assert site.client("olga").get("/organise/new/benchmark").status_code == 404
+    text = 'slug = "other"\ntitle = "Other"\n'
+    answer = send(site.client("olga"), f"{ORGANISE}/definition", {"text": text})
+    assert answer.status_code == 422
+    assert site.client().get("/b/other").status_code == 404
+
+
+def test_new_scores_are_compared_and_the_board_goes_over_in_one_switch(site: Site) -> None:
+    with site.database.write() as session:
+        second = site.add_scorer(session, 2)
+        for name, score in (("Slow Motion", 0.58), ("Slow Motion v2", 0.5505), ("Optical Follow", 0.5)):
+            site.add_score(session, site.submissions[name], score, second, NOW)
+    olga, path = site.client("olga"), f"{ORGANISE}/rescore/valid/{second}"
+    assert "Scoring version 2" in olga.get(f"{ORGANISE}/rescore").text
+    page = olga.get(path).text
+    assert "+5.69" in page
+    assert "58.00" not in site.client().get(BOARD).text
+    assert send(olga, f"{path}/switch").headers["location"] == f"{ORGANISE}/rescore?done=switched"
+    board = site.client().get(BOARD).text
+    assert re.search(r">1</td>.*?>Slow Motion</a>\s*<span class=\"badge\">re-scored", board, re.S)
+    entry = site.client().get(f"/entries/{site.submissions['Slow Motion']}").text
+    assert "52.31" in entry  # the old score is kept
+    with site.database.read() as session:
+        assert session.get_one(Track, site.track).current_scorer == second
+    assert audited(site) == [("switch", "benchmark:mevis")]
+
+
+def test_scoring_all_again_places_a_job_for_each_and_no_switch_before_it_is_done(site: Site) -> None:
+    with site.database.write() as session:
+        second = site.add_scorer(session, 2)
+    olga, path = site.client("olga"), f"{ORGANISE}/rescore/valid/{second}"
+    send(olga, f"{path}/start")
+    page = olga.get(path).text
+    assert "8 more are to be scored" in page
+    assert "/switch" not in page
+    assert send(olga, f"{path}/switch").status_code == 409
+
+
+def test_the_audit_log_tells_who_did_what(site: Site) -> None:
+    path = f"/submissions/{site.submissions['Optical Follow']}"
+    send(site.client("olga"), f"{path}/disqualify", {"reason": "two accounts"})
+    page = site.client("olga").get(f"{ORGANISE}/audit").text
+    assert re.search(r"<td>Olga</td><td>disqualify</td>", page)
+    assert "reason: two accounts" in page

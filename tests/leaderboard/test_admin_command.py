@@ -1,0 +1,99 @@
+"""`rvosbench admin`, as one types it on the machine of a server."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from furnished_site import Site, furnished
+from rvosbench_leaderboard.definitions import EXAMPLE
+
+from rvosbench.cli.app import run
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    made = furnished(tmp_path / "server")
+    made.folder.chmod(0o700)
+    return made
+
+
+def ask(*arguments: str) -> int:
+    return run(["admin", *arguments])
+
+
+def test_a_backup_and_its_restoration_tell_what_they_did(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target, folder = str(tmp_path / "b.tar"), str(tmp_path / "again")
+    assert ask("backup", target, "--folder", str(site.folder), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["files"] == 1
+    assert ask("restore", target, "--folder", folder, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["folder"] == folder
+    assert ask("export", "mevis/valid/open", "--folder", folder) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["method"] for row in rows][:2] == ["Slow Motion v2", "Slow Motion"]
+
+
+def test_a_folder_that_is_no_server_is_a_mistake_of_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in (["backup", str(tmp_path / "b.tar")], ["link"], ["export", "a/b/c"]):
+        assert ask(*command, "--folder", str(tmp_path)) == 2
+        assert "RVB182" in capsys.readouterr().err
+
+
+def test_a_link_sets_the_password_of_an_account(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    origin = ["--folder", str(site.folder), "--origin", "https://bench.test/"]
+    assert ask("link", "ADA@bench.test", *origin) == 0
+    assert capsys.readouterr().out.startswith("https://bench.test/link/reset/")
+    assert ask("link", *origin) == 0
+    assert capsys.readouterr().out.startswith("https://bench.test/link/admin/")
+    assert ask("link", "nobody@bench.test", *origin) == 2
+    assert "RVB195" in capsys.readouterr().err
+
+
+def test_a_definition_is_put_in_force_and_its_mistakes_are_all_told(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "second.toml"
+    good = EXAMPLE.replace('slug = "mevis"', 'slug = "second"')
+    file.write_text(good.replace("per_day = 5", "per_day = -1").replace("total = 3", "total = 0"), "utf-8")
+    assert ask("define", str(file), "--folder", str(site.folder)) == 1
+    err = capsys.readouterr().err
+    assert "per_day" in err
+    assert "total" in err
+    file.write_text(good, "utf-8")
+    assert ask("define", str(file), "--folder", str(site.folder), "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == {"benchmark": "second", "version": 1, "changed": True}
+
+
+def test_threat_33_the_doctor_finds_ground_truth_that_others_can_read(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside = site.folder / "data"
+    inside.mkdir()
+    assert ask("doctor", "--folder", str(site.folder), "--data", str(inside), "--json") == 1
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    exposed = [one for one in problems if one["code"] == "RVB193"]
+    assert exposed[0]["severity"] == "error"
+    site.folder.chmod(0o755)
+    ask("doctor", "--folder", str(site.folder), "--data", str(inside), "--json")
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert str(site.folder) in [one["path"] for one in problems if one["code"] == "RVB193"]
+
+
+def test_the_doctor_tells_what_stands_still_and_what_is_not_converted(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    assert ask("doctor", "--folder", str(site.folder), "--data", str(data)) == 1
+    err = capsys.readouterr().err
+    assert f"submission {site.submissions['In Work']}" in err
+    assert "mevis-v1:valid" in err
+    assert "workers" in err

@@ -1,0 +1,90 @@
+"""`rvosbench serve` as people start it, in a process of its own, with a benchmark and its ground truth."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.request import urlopen
+
+from server_world import hidden_split
+
+from rvosbench.splits.split import Split
+
+DEFINITION = """slug = "shapes"
+title = "Shapes"
+description = "Blobs that move."
+
+[[tracks]]
+slug = "valid"
+title = "Shapes, valid"
+dataset = "mevis-v2:valid"
+ground_truth = "hidden"
+metrics = ["J&F", "J", "F"]
+
+[[tracks.phases]]
+slug = "dev"
+title = "Development"
+per_day = 50
+max_size = "1 GB"
+"""
+PHASE = "/b/shapes/valid/dev"
+
+
+@dataclass(frozen=True)
+class Served:
+    address: str
+    admin_link: str
+    folder: Path
+    split: Split
+    log: Path
+
+
+@contextmanager
+def served(root: Path, *options: str, port: int = 0) -> Iterator[Served]:
+    """On an empty folder; stops by SIGTERM, and has to stop well."""
+    split = hidden_split(root / "data")
+    folder, log = root / "server", root / "serve.log"
+    command = [sys.executable, "-m", "rvosbench.cli", "serve", "--json", "--workers", "1", *options]
+    command += ["--folder", str(folder), "--data", str(root / "data"), "--port", str(port)]
+    with log.open("w", encoding="utf-8") as err:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=err, text=True, env=dict(os.environ)
+        )
+    try:
+        assert process.stdout is not None
+        said = ""
+        while not said.endswith("}\n"):
+            line = process.stdout.readline()
+            assert line, log.read_text(encoding="utf-8")
+            said += line
+        about = json.loads(said)
+        local = f"http://127.0.0.1:{port or about['address'].rpartition(':')[2]}"
+        _wait(f"{local}/healthz", time.monotonic() + 60)
+        yield Served(about["address"], about["admin_link"], folder, split, log)
+    finally:
+        process.terminate()
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+    assert process.returncode == 0, log.read_text(encoding="utf-8")
+
+
+def _wait(address: str, until: float) -> None:
+    while True:
+        try:
+            with urlopen(address, timeout=5) as answer:
+                answer.read()
+            return
+        except OSError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
