@@ -148,6 +148,12 @@ class Code(StrEnum):
     OUT_OF_MEMORY = "RVB206"
     PREDICTOR_BROKEN = "RVB207"
 
+    BAD_SETTING = "RVB210"
+    NOT_A_CHECKPOINT = "RVB211"
+    DIVERGED = "RVB212"
+    NOTHING_TO_LEARN = "RVB213"
+    ANOTHER_TRAINING = "RVB214"
+
 
 class Severity(StrEnum):
     ERROR = "error"

@@ -7,6 +7,7 @@ import typer
 from rvosbench_baselines.list_command import list_baselines
 from rvosbench_baselines.run_command import run
 from rvosbench_baselines.tracks.command import tracks
+from rvosbench_baselines.training.command import train
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -22,3 +23,4 @@ def baseline() -> None:
 app.command("list")(list_baselines)
 app.command("run")(run)
 app.command("tracks")(tracks)
+app.command("train")(train)

@@ -22,7 +22,12 @@ MAY_KNOW = (
     "rvosbench.io.*frame*",
 )
 OURS = "rvosbench_baselines."
-MAY_NOT_KNOW_OF_OURS = ("rvosbench_baselines.inference*", "rvosbench_baselines.*command*", "*.ground_truth")
+MAY_NOT_KNOW_OF_OURS = (
+    "rvosbench_baselines.inference*",
+    "rvosbench_baselines.training*",
+    "rvosbench_baselines.*command*",
+    "*.ground_truth",
+)
 
 
 def baselines() -> dict[str, str]:
@@ -90,6 +95,7 @@ def test_what_they_are_built_on_does_not_either(arrows: Arrows) -> None:
         "rvosbench.io.tables",
         "rvosbench_baselines.inference.blind",
         "rvosbench_baselines.tracks.ground_truth",
+        "rvosbench_baselines.training.samples",
     ],
 )
 def test_the_test_would_see_it(module: str, arrows: Arrows, sources: Mapping[str, ast.Module]) -> None:

@@ -52,9 +52,9 @@ def losses(output: SocOutput, target: SocTarget) -> dict[str, Tensor]:
     return found
 
 
-def total(found: Mapping[str, Tensor]) -> Tensor:
+def total(found: Mapping[str, Tensor], weights: Mapping[str, float] = WEIGHTS) -> Tensor:
     """What is minimised."""
-    weighted = [value * WEIGHTS[name.rstrip("0123456789").rstrip("_")] for name, value in found.items()]
+    weighted = [value * weights[name.rstrip("0123456789").rstrip("_")] for name, value in found.items()]
     return torch.stack(weighted).sum()
 
 

@@ -89,6 +89,10 @@ class Words:
         self._tokenizer, self._encoder = tokenizer, encoder.to(device).eval()
         self.device = torch.device(device)
 
+    def to(self, device: torch.device) -> None:
+        self._encoder.to(device)
+        self.device = device
+
     def of(self, text: str) -> Tensor:
         ids = torch.tensor([self._tokenizer.encode(text, LONGEST)], device=self.device)
         hidden: Tensor = self._encoder(input_ids=ids).last_hidden_state[0]
@@ -97,7 +101,7 @@ class Words:
 
 def load(setup: Setup) -> SolaPredictor:
     tables = open_tables(setup)
-    words = _words(setup)
+    words = sentence_encoder(setup.variant, setup.text_model, setup.device, setup.seed or 0)
     model = build(setup.variant)
     if setup.weights is not None:
         fit(model, read_state(setup.weights), RULES, source=setup.weights, what=setup.variant)
@@ -139,19 +143,17 @@ def open_tables(setup: Setup) -> list[TrackTable]:
     return tables
 
 
-def _words(setup: Setup) -> Words:
+def sentence_encoder(variant: str, folder: Path | None, device: str, seed: int) -> Words:
     """A folder of all-roberta-large-v1; for the reduced variant a small encoder with made-up weights."""
-    if setup.variant != "sola-small":
+    if variant != "sola-small":
         return Words(
-            roberta_tokenizer(setup.text_model, ALL_ROBERTA_LARGE),
-            roberta_encoder(setup.text_model, ALL_ROBERTA_LARGE),
-            setup.device,
+            roberta_tokenizer(folder, ALL_ROBERTA_LARGE), roberta_encoder(folder, ALL_ROBERTA_LARGE), device
         )
     from transformers import RobertaConfig, RobertaModel
 
     small = RobertaConfig(
         vocab_size=_SMALL_VOCABULARY,
-        hidden_size=configuration(setup.variant).width,
+        hidden_size=configuration(variant).width,
         num_hidden_layers=1,
         num_attention_heads=4,
         intermediate_size=64,
@@ -160,8 +162,8 @@ def _words(setup: Setup) -> Words:
         pad_token_id=1,
     )
     encoder = RobertaModel(small, add_pooling_layer=False)
-    generate(encoder, setup.seed or 0)
-    return Words(roberta_words(_SMALL_VOCABULARY), encoder, setup.device)
+    generate(encoder, seed)
+    return Words(roberta_words(_SMALL_VOCABULARY), encoder, device)
 
 
 def _union(tracks: Sequence[TrackRow], frame: int, clip: Clip) -> NDArray[np.bool_]:

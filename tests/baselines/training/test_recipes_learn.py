@@ -1,0 +1,58 @@
+"""Each reduced model learns one example in a few steps: its losses are connected to its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from rvosbench_baselines.training import pixel_tracks, recipe
+from rvosbench_baselines.training.recipe import Materials, Recipe
+from rvosbench_baselines.training.settings import read_settings
+
+from rvosbench.splits.locate import locate, open_located
+from rvosbench.splits.split import Split
+
+SMALL = {
+    "soc": ["variant=soc-small", "frames=2", "short_side=32", "long_side=48", "train_text=true"],
+    "ssa": ["variant=ssa-small", "frames=2", "short_sides=[32]", "crop=[]", "points=200"],
+    "refsam": ["variant=refsam-small", "text=tiny", "frames=2", "short_side=0", "whole_sam=true"],
+    "sola": ["variant=sola-small", 'prompts=["grid"]'],
+}
+STEPS = 30
+
+
+@pytest.fixture(scope="module")
+def split(home: Path) -> Split:
+    return open_located(locate("sample:valid", home))
+
+
+@pytest.fixture(scope="module")
+def tracks(split: Split, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pixel_tracks.write(split, tmp_path_factory.mktemp("tracks"))
+
+
+def small(name: str, tracks: Path) -> Recipe:
+    torch.manual_seed(0)
+    kind = recipe.find(name)
+    settings = read_settings(kind.KIND, name, SMALL[name])
+    return kind(settings, Materials(tracks=tracks, val_tracks=tracks))  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(("name", "rate"), [("soc", 1e-3), ("ssa", 1e-3), ("refsam", 1e-2), ("sola", 1e-3)])
+def test_the_loss_of_one_example_falls(name: str, rate: float, split: Split, tracks: Path) -> None:
+    made = small(name, tracks)
+    reader = made.reader(split, learning=False)
+    batch = made.collate([reader(reader.samples[0], np.random.default_rng(0))])
+    optimiser = torch.optim.AdamW([{**group, "lr": rate} for group in made.groups()])
+    made.model.train()
+    losses = []
+    for _ in range(STEPS):
+        loss = made.losses(batch, torch.device("cpu"))["loss"]
+        losses.append(loss.item())
+        optimiser.zero_grad()
+        torch.autograd.backward(loss)
+        torch.nn.utils.clip_grad_norm_(made.model.parameters(), 1.0)
+        optimiser.step()
+    assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
