@@ -46,8 +46,7 @@ def index_of(material: Material, options: Options, about: Mapping[str, Any]) -> 
 
 
 def _unit(first: Opened) -> str:
-    if are_samples(first):
-        return "sample"
+    """What a row is. Samples of one sentence are one row."""
     return "object" if any(unit.object is not None for unit in first.units) else "expression"
 
 
