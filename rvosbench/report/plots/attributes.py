@@ -37,7 +37,7 @@ def draw(
     rows = -(-len(chosen) // columns)
     styles = looks(len(found.names))
     with styled():
-        figure = blank(width, 0.4 + 1.75 * rows, title)
+        figure = blank(width, 0.4 + 1.75 * rows)
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for scores, axes in zip(chosen, panels, strict=False):
             for place, (name, look) in enumerate(zip(found.names, styles, strict=True)):
@@ -54,7 +54,7 @@ def draw(
             axes.set_axis_off()
         for axes in panels[: len(chosen) : columns]:
             axes.set_ylabel(f"{found.metric}, %")
-        legend_above(figure, panels[0], width)
+        legend_above(figure, panels[0], width, title)
     return figure
 
 
