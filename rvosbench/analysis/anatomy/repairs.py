@@ -191,21 +191,23 @@ class _Patient:
         return self._cure(places) if places and self._subject.astray_kind is kind else 0
 
     def _take_away(self) -> int:
+        """Until no other object is taken: what is left may lie on a further one by half."""
         found = {}
         for place in self._where(lambda one: one.on_target and bool(one.taken)):
             mask = self._masks[place]
-            if mask is not None:
-                for other in self._subject.facts(place, mask).taken:
+            while mask is not None and (taken := self._subject.facts(place, mask).taken):
+                for other in taken:
                     mask = without(mask, other)
                 found[place] = mask
         return self._replace(found)
 
     def _add(self) -> int:
+        """Until none is left: one on which half of the mask lay need not be covered by half."""
         found = {}
         for place in self._where(lambda one: bool(one.left)):
             mask = self._masks[place]
-            if mask is not None:
-                for target in self._subject.facts(place, mask).left:
+            while mask is not None and (left := self._subject.facts(place, mask).left):
+                for target in left:
                     mask = mask | target
                 found[place] = mask
         return self._replace(found)
