@@ -29,7 +29,7 @@ def ready(tab: Tab) -> None:
         tab.page.wait_for_selector("canvas.overlay[data-frame]")
 
 
-@pytest.mark.parametrize(("view", "scheme"), itertools.product(VIEWS, ("light", "dark")))
+@pytest.mark.parametrize(("view", "scheme"), [*itertools.product(VIEWS, ("light", "dark"))])
 def test_texts_stand_out_and_everything_has_a_name(open_squares: Open, view: str, scheme: str) -> None:
     tab = open_squares(view, color_scheme=scheme)
     ready(tab)
