@@ -210,15 +210,15 @@ def report(folder: Path, methods: list[str], page: Path) -> tuple[float, float, 
         "--json",
     ]
     before, start, most = spent(), time.perf_counter(), 0.0
-    log = tempfile.TemporaryFile("w+")
-    process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=log, text=True)
-    while process.poll() is None:
-        most = max(most, sum(map(proportional, family(process.pid))) / 1024)
-        time.sleep(0.5)
-    output = process.stdout.read() if process.stdout else ""
-    if process.returncode:
-        log.seek(0)
-        raise SystemExit(f"report ended with {process.returncode}\n{log.read()}")
+    with page.with_suffix(".log").open("w+", encoding="utf-8") as log:
+        process = subprocess.Popen([*map(str, command)], stdout=subprocess.PIPE, stderr=log, text=True)
+        while process.poll() is None:
+            most = max(most, sum(map(proportional, family(process.pid))) / 1024)
+            time.sleep(0.5)
+        output = process.stdout.read() if process.stdout else ""
+        if process.returncode:
+            log.seek(0)
+            raise SystemExit(f"report ended with {process.returncode}\n{log.read()}")
     return time.perf_counter() - start, spent() - before, most, json.loads(output)
 
 
