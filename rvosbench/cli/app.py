@@ -25,7 +25,7 @@ INTERRUPTED = 130
 # The order of `--help`: the order in which people need them. Others follow by name.
 ORDER = (
     *("demo", "sample", "convert", "describe", "doctor", "export", "validate", "pack", "eval", "merge"),
-    *("compare", "explain", "table"),
+    *("compare", "explain", "table", "anatomy", "language", "floor"),
 )
 
 
