@@ -44,7 +44,7 @@ def draw(found: Sequence[Anatomy], *, width: Width = Width.PAGE, title: str | No
                 THICK,
                 left,
                 color=COLOURS[number % len(COLOURS)],
-                hatch=HATCHES[(number + number // len(COLOURS)) % len(HATCHES)],
+                hatch=HATCHES[(number + 3 * (number // len(COLOURS))) % len(HATCHES)],
                 edgecolor="white",
                 linewidth=0.4,
                 label=kind.title,
