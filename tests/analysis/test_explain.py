@@ -85,8 +85,8 @@ def test_units_of_which_frames_are_missing_are_named_as_the_cause(
 
 def test_another_protocol_for_the_same_masks_is_the_cause(scored_sample: ScoredSample) -> None:
     folder = str(scored_sample.result("ref-davis17", "late", "all"))
-    names = ("ref-davis17", "per-expression")
-    found = explain(*(open_result(folder, protocol) for protocol in names))
+    one, other = (open_result(folder, protocol) for protocol in ("ref-davis17", "per-expression"))
+    found = explain(one, other)
     assert not found.comparable
     assert [aspect.name for aspect in found.aspects if aspect.of_scoring] == ["protocol"]
     assert causes(found).keys() <= {"only_in_first", "only_in_second", "scoring", "predictions_and_scoring"}
@@ -113,7 +113,8 @@ def test_another_version_of_the_data_is_told_from_other_predictions(tmp_path: Pa
         tree = write_tree(tmp_path / f"tree{version}", masks, split)
         evaluate(tree, split, Options(out=tmp_path / f"v{version}"))
         results.append(open_result(str(tmp_path / f"v{version}")))
-    found = explain(*results)
+    one, other = results
+    found = explain(one, other)
     assert causes(found) == {"only_in_second": 2, "scoring": 4}
     assert (found.sentences.only_first, found.sentences.only_second, found.sentences.changed) == (0, 2, 2)
     assert any("both -> both of them" in example for example in found.sentences.examples)

@@ -40,6 +40,7 @@ def latex(table: Table) -> str:
         r"% needs \usepackage{booktabs}",
         r"\begin{table}[t]",
         r"\centering",
+        r"\setlength{\tabcolsep}{3pt}",
         rf"\caption{{{escaped(' '.join([table.caption, *table.notes]))}}}",
         rf"\begin{{tabular}}{{l{'r' * len(table.columns)}}}",
         r"\toprule",
@@ -60,19 +61,26 @@ def escaped(text: str) -> str:
 
 
 def _row(row: Row) -> str:
+    """Intervals stand below their figures: beside them few columns would fill a page."""
     name = escaped(row.name) if row.role == METHOD else rf"\textit{{{escaped(row.name)}}} ({row.role})"
-    return " & ".join([name, *map(_text, row.cells)]) + r" \\"
+    line = " & ".join([name, *map(_text, row.cells)]) + r" \\"
+    if not any(cell.ends for cell in row.cells):
+        return line
+    return line + "[-0.5ex]\n" + " & ".join(["", *map(_ends, row.cells)]).lstrip() + r" \\"
 
 
 def _text(cell: Cell) -> str:
     if cell.value is None:
         return "--"
     text = rf"\textbf{{{_number(cell.text)}}}" if cell.bold else _number(cell.text)
-    mark = r"$^\dagger$" if cell.marked else ""
+    return text + (r"$^\dagger$" if cell.marked else "")
+
+
+def _ends(cell: Cell) -> str:
     if cell.ends is None:
-        return text + mark
+        return ""
     low, high = map(_number, cell.ends)
-    return rf"{text}{mark} {{\scriptsize [{low}, {high}]}}"
+    return rf"{{\scriptsize [{low}, {high}]}}"
 
 
 def _number(text: str) -> str:
