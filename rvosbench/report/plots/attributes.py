@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rvosbench.analysis.attribute_scores import AttributeScores, Bucket, ByAttribute
 
 BARS = 0.82  # of the room between two buckets
-NAMES = {Width.COLUMN: 50, Width.PAGE: 35}  # characters for which there is room below a panel
+NAMES = {Width.COLUMN: 46, Width.PAGE: 30}  # characters for which there is room below a panel
 FEWEST = 3  # buckets that a panel has room for, so that a single one is no wall
 
 
