@@ -168,7 +168,7 @@ def test_eval_results_are_read_by_the_library_of_the_hub(three: list[Opened]) ->
     assert [one.value for one in entries] == [
         float(shown(key, ours.result.metrics[key])) for key in ("J&F", "final")
     ]
-    assert ours.result.fingerprint in entries[0].notes
+    assert ours.result.fingerprint in (entries[0].notes or "")
 
 
 @pytest.mark.parametrize("hub", [None, "mevis", "a/b/c", 'x/"y\n'])
