@@ -76,7 +76,7 @@ def _bars(axes: Axes, buckets: Sequence[Bucket], place: int, name: str, look: Lo
     if sure:
         x = [one for one, _, _ in sure]
         y = np.array([value for _, value, _ in sure])
-        ends = np.clip([(interval.low, interval.high) for _, _, interval in sure], 0, 1)
+        ends = np.array([(interval.low, interval.high) for _, _, interval in sure])
         reach = np.abs(ends - y[:, None]).T
         axes.errorbar(x, y, reach, fmt="none", ecolor="black", elinewidth=0.7, capsize=1.5, capthick=0.7)
 
