@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rvosbench.analysis.anatomy.scene import Stage
-    from rvosbench.masks.planes import Plane, Truth
+    from rvosbench.masks.planes import Plane
+
+_AT_ONCE = 64  # frames whose ground truth is prepared at the same time
 
 Gains = dict[str, float]
 """Id of a kind -> what its repair is worth to the unit."""
@@ -70,7 +72,6 @@ class Subject:
         self.masks = tuple(masks)
         self.scores = scores
         self._with_f = with_f
-        self._truths: dict[int, Truth] = {}
         self._facts: dict[int, tuple[Plane, Facts]] = {}
 
     def anatomise(self) -> Anatomised:
@@ -111,11 +112,13 @@ class Subject:
             return np.array(
                 [self.facts(place, mask).j for place, mask in zip(places, masks, strict=True)], np.float64
             )
-        for place in places:
-            if place not in self._truths:
-                self._truths[place] = self.stage.prepared(self.frames[place])
-        found = planes.score_planes([self._truths[place] for place in places], list(masks)).frames
-        both: NDArray[np.float64] = (found["J"] + found["F"]) / 2
+        parts = []
+        for start in range(0, len(places), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            truths = [self.stage.prepared(self.frames[place]) for place in places[part]]
+            found = planes.score_planes(truths, masks[part]).frames
+            parts.append((found["J"] + found["F"]) / 2)
+        both: NDArray[np.float64] = np.concatenate(parts)
         return both
 
 
