@@ -144,7 +144,7 @@ def _cell(
     # What prints the same as the best is as good, as far as the table tells.
     is_best = text == shown(key, best[key].result.metrics[key], options.digits)
     known = one.result.intervals.get(key) if options.intervals else None
-    interval = Interval(**known) if known else None
+    interval = Interval.from_json(known) if known else None
     low, high = ("", "") if interval is None else (shown(key, end, options.digits) for end in interval[:2])
     return Cell(
         value,
