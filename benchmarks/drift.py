@@ -69,8 +69,10 @@ def of_sample(folder: Path) -> Split:
 def of_clip(path: Path, step: int, folder: Path) -> Iterator[Video]:
     """Every `step`-th frame at half size, in parts that do not overlap."""
     with av.open(str(path)) as file:
-        pictures = [frame.to_ndarray(format="rgb24")[::2, ::2] for frame in file.decode(video=0)]
-    ground = np.median(np.array(pictures[::8]), axis=0)
+        pictures = [
+            np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)[::2, ::2] for frame in file.decode(video=0)
+        ]
+    ground = np.median(np.array(pictures[::8], np.float64), axis=0)
     pictures = pictures[::step]
     for part in range(max(1, len(pictures) // FRAMES)):
         chosen = pictures[part * FRAMES :][:FRAMES]

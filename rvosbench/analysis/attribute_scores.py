@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rvosbench.analysis.attributes import ATTRIBUTES, Attribute, attributes_of_units, order_of
 from rvosbench.analysis.paired import interval_of
 from rvosbench.analysis.unit_scores import choose_metric, scores_of
+from rvosbench.evaluate.intervals import range_of
 from rvosbench.metrics.base import mean_over_units
 from rvosbench.progress import Progress, Silent
 
@@ -93,9 +94,10 @@ def by_attribute(
     counting = [key for key in scores[0] if all(one.get(key) is not None for one in scores)]
     buckets = attributes_of_units(results[0], split)
     found = []
+    within = range_of(chosen)
     progress.start("attributes", len(ATTRIBUTES), "attribute")
     for attribute in ATTRIBUTES:
-        of_attribute = _scores_by_bucket(attribute, counting, buckets, scores)
+        of_attribute = _scores_by_bucket(attribute, counting, buckets, scores, within)
         if of_attribute.buckets:
             found.append(of_attribute)
         progress.advance()
@@ -108,7 +110,10 @@ def _scores_by_bucket(
     counting: Sequence[Key],
     buckets: Mapping[Key, Mapping[str, str]],
     scores: Sequence[Mapping[Key, float | None]],
+    within: tuple[float, float],
 ) -> AttributeScores:
+    """`within` is what a score can be."""
+    reach = within[1] - within[0]
     groups: dict[str, list[Key]] = {}
     for key in counting:
         if attribute.id in buckets[key]:
@@ -124,13 +129,14 @@ def _scores_by_bucket(
                 name,
                 len(keys),
                 len(set(videos)),
-                tuple(_mean(one, videos) for one in values),
-                tuple(_mean(one, videos) for one in differences),
+                tuple(_mean(one, videos, *within) for one in values),
+                tuple(_mean(one, videos, -reach, reach) for one in differences),
             )
         )
     without = len(counting) - sum(map(len, groups.values()))
     return AttributeScores(attribute, tuple(found), without)
 
 
-def _mean(values: Sequence[float], videos: Sequence[str]) -> Mean:
-    return Mean(mean_over_units(values) or 0.0, interval_of(values, videos))
+def _mean(values: Sequence[float], videos: Sequence[str], least: float, most: float) -> Mean:
+    interval = interval_of(values, videos)
+    return Mean(mean_over_units(values) or 0.0, interval.within(least, most) if interval else None)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from rvosbench.analysis.sources import Aspect, SentenceChanges, differing, same_masks, sentence_changes
 from rvosbench.errors import Code, Problem, UsageError
 from rvosbench.metrics.boundary import F
-from rvosbench.metrics.jf import JF_MEAN, mean_of_both
+from rvosbench.metrics.jf import mean_of_both
+from rvosbench.metrics.precision import M_IOU
 from rvosbench.metrics.region import J
 from rvosbench.protocols.catalogue import find
 
@@ -115,7 +116,8 @@ def explain(first: Opened, second: Opened, metric: str | None = None) -> Explana
         first,
         second,
         key,
-        *values,
+        values[0],
+        values[1],
         aspects,
         tuple(_contributions(first, second, values, sides, shares, aspects)),
         tuple(_move(first, second, units, name, key, shares[name]) for name in moved),
@@ -259,13 +261,11 @@ def _move(
 
 
 def _value(unit: Unit, metric: str) -> float | None:
-    """What the unit itself scores; where the figure is made of several, J&F."""
+    """What the unit itself scores; by a figure that is made of several, its J&F or IoU."""
     j, f = unit.values.get(J.info.key), unit.values.get(F.info.key)
     if metric in unit.values:
         return unit.values[metric]
-    if j is None or f is None:
-        return unit.values.get("mIoU") if metric != JF_MEAN.key else j
-    return mean_of_both(j, f)
+    return unit.values.get(M_IOU.key) if j is None or f is None else mean_of_both(j, f)
 
 
 def _as_json(one: Contribution | Move) -> dict[str, Any]:

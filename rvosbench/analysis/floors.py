@@ -7,7 +7,7 @@ definitions in full.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -17,9 +17,10 @@ import numpy as np
 
 from rvosbench.analysis.track_file import TrackFile
 from rvosbench.analysis.track_sets import best_object, best_set, targets_in
-from rvosbench.errors import Code, Problem, UsageError
+from rvosbench.errors import Code, DatasetError, Problem, UsageError
 from rvosbench.evaluate.plan import check_ground_truth, check_obstacles
 from rvosbench.masks import rle
+from rvosbench.masks.planes import KernelError
 from rvosbench.predictions.writer import MaskWriter, ParquetWriter, open_writer
 from rvosbench.progress import Progress, Silent
 from rvosbench.protocols.catalogue import default
@@ -144,15 +145,30 @@ def write(
     with open_writer(out, split) as writer:
         for one in split.videos.values():
             video = replace(one)  # what it reads of its masks is gone with it
-            answers = prepare(video)
-            for expression in video.expressions.values():
-                answer = answers(expression)
+            for expression, answer in _answered(video, prepare):
                 _add(writer, expression, answer)
                 masks += len(answer)
                 empty += sum(counts is None for counts in answer)
                 progress.advance()
     progress.finish()
     return Written(out, len(split.expressions), masks, empty)
+
+
+def _answered(video: Video, prepare: Callable[[Video], Answers]) -> Iterator[tuple[Expression, Answer]]:
+    try:
+        answers = prepare(video)
+        for expression in video.expressions.values():
+            yield expression, answers(expression)
+    except (KernelError, rle.RleError) as error:
+        raise DatasetError(
+            Problem(
+                Code.SPLIT_DAMAGED,
+                video.name,
+                expected="masks of the size of the video",
+                found=str(error),
+                fix="convert the split again",
+            )
+        ) from error
 
 
 def _chosen_among(floor: Floor, path: Path, split: Split) -> Callable[[Video], Answers]:

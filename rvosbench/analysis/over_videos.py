@@ -8,14 +8,17 @@ import signal
 import threading
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 from rvosbench._kernels import SlowKernelWarning
 from rvosbench.errors import Code, Problem, RvosbenchError
 from rvosbench.io.processes import deaf_to_interruptions
+from rvosbench.masks.planes import KernelError
+from rvosbench.masks.rle import RleError
 
 T_co = TypeVar("T_co", covariant=True)
 MOST_WORKERS = 8
@@ -38,18 +41,41 @@ def paying_workers(masks: int) -> int:
 def over_videos(work: Work[T_co], videos: Sequence[str], workers: int) -> Iterator[T_co]:
     """What comes of each video, in their order."""
     if workers <= 1 or len(videos) < 2:
-        return (work(video) for video in videos)
-    return _in_workers(work, videos, workers)
+        answers: Iterator[_Answer[T_co]] = (_answer(work, video) for video in videos)
+    else:
+        answers = _in_workers(work, videos, workers)
+    for answer in answers:
+        if answer.refused is not None:
+            raise answer.refused(*answer.problems)
+        yield from answer.found
 
 
-def _in_workers(work: Work[T_co], videos: Sequence[str], workers: int) -> Iterator[T_co]:
+@dataclass(frozen=True, slots=True)
+class _Answer(Generic[T_co]):
+    """What came of a video, or an error that a user can meet, which would not travel by itself."""
+
+    found: tuple[T_co, ...]
+    refused: type[RvosbenchError] | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def _answer(work: Work[T_co], video: str) -> _Answer[T_co]:
+    try:
+        return _Answer((work(video),))
+    except RvosbenchError as error:
+        return _Answer((), type(error), error.problems)
+    except (KernelError, RleError) as error:
+        return _Answer((), RvosbenchError, (_no_mask(video, error),))
+
+
+def _in_workers(work: Work[T_co], videos: Sequence[str], workers: int) -> Iterator[_Answer[T_co]]:
     pool = ProcessPoolExecutor(
         min(workers, len(videos)),
         mp_context=multiprocessing.get_context("spawn"),
         initializer=_Worker.start,
         initargs=(work,),
     )
-    waiting: deque[Future[T_co]] = deque()
+    waiting: deque[Future[_Answer[T_co]]] = deque()
     try:
         for video in videos:
             with deaf_to_interruptions():  # the pool starts its processes when it gets work
@@ -65,18 +91,18 @@ def _in_workers(work: Work[T_co], videos: Sequence[str], workers: int) -> Iterat
 
 
 class _Worker:
-    work: Callable[[str], Any]
+    work: Work[object]
 
     @classmethod
-    def start(cls, work: Callable[[str], Any]) -> None:
-        cls.work = staticmethod(work)
+    def start(cls, work: Work[object]) -> None:
+        cls.work = work
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked at the start
         warnings.simplefilter("ignore", SlowKernelWarning)  # the parent has said it
         threading.Thread(target=_end_with_parent, daemon=True).start()
 
     @classmethod
     def do(cls, video: str) -> Any:
-        return cls.work(video)
+        return _answer(cls.work, video)
 
 
 def _end_with_parent() -> None:
@@ -85,6 +111,16 @@ def _end_with_parent() -> None:
     if parent is not None:
         parent.join()
         os._exit(1)
+
+
+def _no_mask(video: str, error: Exception) -> Problem:
+    return Problem(
+        Code.BAD_RLE,
+        video,
+        expected="masks of the size of the video, in the result and in the converted split",
+        found=str(error),
+        fix="`rvosbench doctor` checks the split; if that is whole, evaluate the predictions again",
+    )
 
 
 def _worker_died() -> Problem:

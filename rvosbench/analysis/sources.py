@@ -42,11 +42,8 @@ class SentenceChanges:
 def differing(first: Opened, second: Opened) -> tuple[Aspect, ...]:
     """In the order in which one should look at them."""
     one, other = first.result, second.result
-    data = (one.dataset_fingerprint[:8], other.dataset_fingerprint[:8])
-    named = [
-        f"{result.dataset}:{result.split} ({mark})" for result, mark in zip((one, other), data, strict=True)
-    ]
-    pairs = [
+    named = [f"{of.dataset}:{of.split} ({of.dataset_fingerprint[:8]})" for of in (one, other)]
+    pairs: list[tuple[str, str, str, list[str] | None, bool]] = [
         ("data", one.dataset_fingerprint, other.dataset_fingerprint, named, True),
         ("protocol", one.protocol, other.protocol, None, True),
         ("scoring version", str(one.scoring_version), str(other.scoring_version), None, True),
@@ -67,7 +64,7 @@ def differing(first: Opened, second: Opened) -> tuple[Aspect, ...]:
         ("form of the predictions", str(one.notes.get("form")), str(other.notes.get("form")), None, False),
     ]
     return tuple(
-        Aspect(name, *(shown or (here, there)), of_scoring)
+        Aspect(name, shown[0] if shown else here, shown[1] if shown else there, of_scoring)
         for name, here, there, shown, of_scoring in pairs
         if here != there
     )
@@ -103,15 +100,9 @@ def sentence_changes(first: Opened, second: Opened) -> SentenceChanges:
         return SentenceChanges(0, 0, 0, ())
     one, other = first.sentences, second.sentences
     changed = [name for name, sentence in one.items() if name in other and other[name] != sentence]
-    examples = [
-        f"{video}/{name}: {one[video, name].text}" for video, name in one if (video, name) not in other
-    ]
-    examples += [
-        f"{video}/{name}: {other[video, name].text}" for video, name in other if (video, name) not in one
-    ]
-    examples += [
-        f"{video}/{name}: {one[video, name].text} -> {other[video, name].text}" for video, name in changed
-    ]
+    examples = [f"{'/'.join(name)}: {one[name].text}" for name in one if name not in other]
+    examples += [f"{'/'.join(name)}: {other[name].text}" for name in other if name not in one]
+    examples += [f"{'/'.join(name)}: {one[name].text} -> {other[name].text}" for name in changed]
     return SentenceChanges(
         len(one.keys() - other.keys()),
         len(other.keys() - one.keys()),

@@ -79,5 +79,6 @@ def _distribution(opened: Opened, measure: MetricInfo) -> Distribution:
     counting = [(video, value) for video, value in found if value is not None]
     videos = tuple(video for video, _ in counting)
     values = np.array([value for _, value in counting], np.float64)
-    interval = interval_of(values.tolist(), videos)
+    uncut = interval_of(values.tolist(), videos)
+    interval = uncut.within(*measure.range) if uncut else None
     return Distribution(opened.name, measure, values, videos, len(found) - len(counting), interval)

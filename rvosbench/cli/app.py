@@ -23,7 +23,10 @@ Start with `rvosbench demo`, which needs no download, or `rvosbench convert DATA
 INTERRUPTED = 130
 
 # The order of `--help`: the order in which people need them. Others follow by name.
-ORDER = ("demo", "sample", "convert", "describe", "doctor", "export", "validate", "pack", "eval", "merge")
+ORDER = (
+    *("demo", "sample", "convert", "describe", "doctor", "export", "validate", "pack", "eval", "merge"),
+    *("compare", "explain", "table", "anatomy", "language", "floor"),
+)
 
 
 def build(only: str = "") -> typer.Typer:

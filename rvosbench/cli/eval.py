@@ -138,7 +138,8 @@ def _rows(result: Result, headline: Sequence[str]) -> list[tuple[object, ...]]:
     keys = [key for key in headline if key in result.metrics]
     keys += [key for key in result.metrics if key not in keys]
     bars = {
-        key: bar(key, Interval(**result.intervals[key])) if key in result.intervals else "" for key in keys
+        key: bar(key, Interval.from_json(result.intervals[key])) if key in result.intervals else ""
+        for key in keys
     }
     if not any(bars.values()):
         return [(key, printed(key, result.metrics[key]), result.label) for key in keys]

@@ -10,12 +10,10 @@ if TYPE_CHECKING:
 
 def printed(key: str, value: float, *, signed: bool = False) -> str:
     """What is no fraction, such as a variance, is printed as it is."""
-    from rvosbench.metrics.catalogue import ALL
+    from rvosbench.report.tables.numbers import shown
 
-    fractions = {info.key for info in ALL if info.unit == "fraction"}
-    sign = "+" if signed else ""
-    text = f"{100 * value:{sign}.1f}" if key in fractions else f"{value:{sign}.4f}"
-    return text if any(digit in text for digit in "123456789") else text.lstrip("+-")
+    text = shown(key, value)
+    return f"+{text}" if signed and value > 0 and text.strip("0.") else text
 
 
 def bar(key: str, interval: Interval | None, *, signed: bool = False) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rvosbench.errors import Code, Problem, RvosbenchError
+from rvosbench.statistics.intervals import Interval
 
 if TYPE_CHECKING:
     import pandas
@@ -74,7 +75,8 @@ class Result:
     @classmethod
     def from_json(cls, values: Mapping[str, Any], folder: Path | None = None) -> Result:
         problems = tuple(Problem.from_json(problem) for problem in values["problems"])
-        return cls(**{**values, "problems": problems}, folder=folder)
+        intervals = {key: Interval.from_json(one).as_json() for key, one in values["intervals"].items()}
+        return cls(**{**values, "problems": problems, "intervals": intervals}, folder=folder)
 
     def to_pandas(self) -> pandas.DataFrame:
         """The units of this protocol, one row each, with a column for every metric."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 10_000
 SEED = 0
-_AT_ONCE = 1 << 17  # picks: what they take on the way stays below 5 MB
+_AT_ONCE = 1 << 16  # picks: what they take on the way stays below 4 MB
 _ROWS = 1 << 10
 _STEP = 0x9E3779B97F4A7C15
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -26,6 +27,10 @@ class Interval(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         return {"low": self.low, "high": self.high, "level": self.level}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Interval:
+        return cls(float(values["low"]), float(values["high"]), float(values["level"]))
 
 
 def expanded_percentile(draws: NDArray[np.float64], clusters: int, level: float = LEVEL) -> Interval:

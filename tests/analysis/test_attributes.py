@@ -145,6 +145,9 @@ def test_buckets_hold_all_units_and_their_scores_add_up_to_the_mean(
         for bucket in scores.buckets:
             first, second = bucket.scores
             assert bucket.differences[0].value == pytest.approx(second.value - first.value, abs=1e-12)
+            for score in bucket.scores:
+                if score.interval is not None:
+                    assert 0 <= score.interval.low <= score.value <= score.interval.high <= 1
 
 
 def test_objects_of_ref_davis17_have_attributes_of_their_own(scored_sample: ScoredSample) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 from pathlib import Path
@@ -155,6 +156,17 @@ def test_a_damaged_folder_is_a_problem_not_a_traceback(
         print(opened.units, opened.sentences, opened.frames)
     assert caught.value.problems[0].code is Code.NOT_A_RESULT
     assert name in caught.value.problems[0].path
+
+
+@pytest.mark.parametrize("interval", [{"low": 0.1}, {"low": "a", "high": 1, "level": 0.95}, None, []])
+def test_an_interval_that_is_none_is_a_problem(
+    interval: object, scored_sample: ScoredSample, tmp_path: Path
+) -> None:
+    document = json.loads((scored_sample.result("mevis-v1", "late") / "result.json").read_text())
+    (tmp_path / "result.json").write_text(json.dumps(document | {"intervals": {"J&F": interval}}))
+    with pytest.raises(RvosbenchError) as caught:
+        open_result(str(tmp_path))
+    assert caught.value.problems[0].code is Code.NOT_A_RESULT
 
 
 def test_names_are_those_given_or_those_of_the_folders(scored_sample: ScoredSample) -> None:

@@ -19,7 +19,8 @@ def test_values_are_the_variances_of_the_frames(scored_sample: ScoredSample, dat
     found = {one.measure.key: one for one in stability_of([opened])}
     frames = opened.frames.values()
     everywhere = [np.var(one.j) for one in frames]
-    in_sight = [np.var(one.j[one.present]) for one in frames if np.count_nonzero(one.present) > 1]
+    present = [(one.j, one.present) for one in frames if one.present is not None]
+    in_sight = [np.var(j[seen]) for j, seen in present if np.count_nonzero(seen) > 1]
     assert found["stability_J"].values == pytest.approx(np.array(everywhere), abs=1e-15)
     assert found["stability_J_present"].values == pytest.approx(np.array(in_sight), abs=1e-15)
     assert found["stability_J_present"].left_out == len(opened.units) - len(in_sight)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scored_sample import ScoredSample
 
-from rvosbench.evaluate.intervals import clusters
+from rvosbench.evaluate.intervals import clusters, intervals_of
 from rvosbench.protocols.catalogue import find
 from rvosbench.protocols.units import Unit
 from rvosbench.statistics.draws import resample_counts
@@ -67,9 +67,18 @@ def test_units_that_do_not_count_are_left_out_of_sums_and_counts(scored_sample: 
     assert len(terms["final"]) == 4  # J, F, N-acc and T-acc, each over its own units
 
 
-def test_intervals_do_not_depend_on_the_order_of_units(scored_sample: ScoredSample) -> None:
-    from rvosbench.evaluate.intervals import intervals_of
+def test_a_protocol_that_changes_its_figures_without_its_terms_gets_no_interval(
+    scored_sample: ScoredSample,
+) -> None:
+    opened = scored_sample.opened("mevis-v1", "late")
+    figures = dict(opened.result.metrics)
+    changed = figures | {"J": figures["J"] + 0.01}
+    found = intervals_of(find("mevis"), opened.units, changed)
+    assert "J" not in found
+    assert "F" in found
 
+
+def test_intervals_do_not_depend_on_the_order_of_units(scored_sample: ScoredSample) -> None:
     opened = scored_sample.opened("ref-davis17", "late")
     protocol = find(opened.result.protocol)
     expected = intervals_of(protocol, opened.units, opened.result.metrics)

@@ -61,11 +61,13 @@ class Frame:
         if kind == astray and self.taken and not self.on_target:
             self.mask = self.truth
         elif kind == "extra-object" and self.on_target:
-            for one in self.taken:
-                self.mask = self.mask & ~one
+            while self.taken:
+                for one in self.taken:
+                    self.mask = self.mask & ~one
         elif kind == "missed-one":
-            for one in self.left:
-                self.mask = self.mask | one
+            while self.left:
+                for one in self.left:
+                    self.mask = self.mask | one
         elif kind == "drift" and not self.taken and not self.left and j(self.truth, self.mask) < 0.5:
             self.mask = self.truth
 

@@ -23,6 +23,8 @@ class Tab:
 
     @property
     def hash(self) -> str:
+        """The address behind `#`, which changes ten times a second at most."""
+        self.page.wait_for_timeout(150)
         found: str = self.page.evaluate("location.hash")
         return found
 

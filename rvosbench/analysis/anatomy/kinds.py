@@ -1,7 +1,7 @@
 """The kinds of errors, and the two orders in which they are repaired. docs/anatomy.md shows each of them.
 
-One threshold decides everything: a half. More than half of a mask can belong to one of two things that do not
-overlap only, so that no frame is of two minds about what was meant, and no number had to be tuned.
+One threshold decides nearly everything, a half: of a mask that lies mostly on one thing, less than half can
+lie on another. Decision 0014 has the reasons.
 """
 
 from __future__ import annotations

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from rvosbench.analysis.anatomy.scene import Stage
-    from rvosbench.masks.planes import Plane, Truth
+    from rvosbench.masks.planes import Plane
+
+_AT_ONCE = 64  # frames whose ground truth is prepared at the same time
 
 Gains = dict[str, float]
 """Id of a kind -> what its repair is worth to the unit."""
@@ -70,7 +72,6 @@ class Subject:
         self.masks = tuple(masks)
         self.scores = scores
         self._with_f = with_f
-        self._truths: dict[int, Truth] = {}
         self._facts: dict[int, tuple[Plane, Facts]] = {}
 
     def anatomise(self) -> Anatomised:
@@ -111,11 +112,13 @@ class Subject:
             return np.array(
                 [self.facts(place, mask).j for place, mask in zip(places, masks, strict=True)], np.float64
             )
-        for place in places:
-            if place not in self._truths:
-                self._truths[place] = self.stage.prepared(self.frames[place])
-        found = planes.score_planes([self._truths[place] for place in places], list(masks)).frames
-        both: NDArray[np.float64] = (found["J"] + found["F"]) / 2
+        parts = []
+        for start in range(0, len(places), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            truths = [self.stage.prepared(self.frames[place]) for place in places[part]]
+            found = planes.score_planes(truths, masks[part]).frames
+            parts.append((found["J"] + found["F"]) / 2)
+        both: NDArray[np.float64] = np.concatenate(parts)
         return both
 
 
@@ -191,21 +194,23 @@ class _Patient:
         return self._cure(places) if places and self._subject.astray_kind is kind else 0
 
     def _take_away(self) -> int:
+        """Until no other object is taken: what is left may lie on a further one by half."""
         found = {}
         for place in self._where(lambda one: one.on_target and bool(one.taken)):
             mask = self._masks[place]
-            if mask is not None:
-                for other in self._subject.facts(place, mask).taken:
+            while mask is not None and (taken := self._subject.facts(place, mask).taken):
+                for other in taken:
                     mask = without(mask, other)
                 found[place] = mask
         return self._replace(found)
 
     def _add(self) -> int:
+        """Until none is left: one on which half of the mask lay need not be covered by half."""
         found = {}
         for place in self._where(lambda one: bool(one.left)):
             mask = self._masks[place]
-            if mask is not None:
-                for target in self._subject.facts(place, mask).left:
+            while mask is not None and (left := self._subject.facts(place, mask).left):
+                for target in left:
                     mask = mask | target
                 found[place] = mask
         return self._replace(found)

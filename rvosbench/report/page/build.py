@@ -82,21 +82,27 @@ class _Page:
         return {"side": side, "frames": self._options.frames, "pictures": qualities, "without": without}
 
     def _masks(self) -> tuple[int, list[str]]:
-        """The side that was chosen, and the block of each video. Probes foresee the size; should they be
-        wrong, the next smaller side is tried."""
+        """The side that was chosen, and the block of each video. Should it turn out that the size was
+        foreseen too small, the next smaller side is tried; the last one is taken in any case."""
         share = OF_MASKS if self._options.frames == "embed" else 1.0
         most = (self._room - REST) * share
-        probes = self._videos[:: max(1, len(self._videos) // PROBES)]
-        for side in SIDES[:-1]:
-            work = MasksOf(self._material, side)
-            if len(probes) < len(self._videos):
-                probed = over_videos(work, probes, self._workers)
-                if sum(map(len, probed)) * len(self._videos) / len(probes) > most:
-                    continue
-            blocks = self._over("masks", work)
+        foreseen = self._foreseen()
+        fitting = [side for side in SIDES[:-1] if foreseen * side / SIDES[0] <= most]
+        side, blocks = SIDES[-1], list[str]()
+        for side in (*fitting, SIDES[-1]):
+            blocks = self._over("masks", MasksOf(self._material, side))
             if sum(map(len, blocks)) <= most:
-                return side, blocks
-        return SIDES[-1], self._over("masks", MasksOf(self._material, SIDES[-1]))
+                break
+        return side, blocks
+
+    def _foreseen(self) -> float:
+        """What the largest masks will take, from some videos. Smaller ones take less as their side is less,
+        since masks are kept as edges."""
+        probes = self._videos[:: max(1, len(self._videos) // PROBES)]
+        if len(probes) == len(self._videos):
+            return 0.0  # trying is as cheap
+        sizes = map(len, over_videos(MasksOf(self._material, SIDES[0]), probes, self._workers))
+        return sum(sizes) * len(self._videos) / len(probes)
 
     def _pictures(self, room: int) -> list[PictureBlock]:
         """Every video gets room by its number of frames."""

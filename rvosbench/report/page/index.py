@@ -28,7 +28,7 @@ def index_of(material: Material, options: Options, about: Mapping[str, Any]) -> 
         "dataset": result.dataset,
         "split": result.split,
         "data": result.dataset_fingerprint,
-        "protocol": {"name": result.protocol, "title": protocol.title},
+        "protocol": protocol.title,
         "scoring": result.scoring_version,
         "measure": choose_metric(material.results, None),
         "boundary": not are_samples(first),
@@ -46,8 +46,7 @@ def index_of(material: Material, options: Options, about: Mapping[str, Any]) -> 
 
 
 def _unit(first: Opened) -> str:
-    if are_samples(first):
-        return "sample"
+    """What a row is. Samples of one sentence are one row."""
     return "object" if any(unit.object is not None for unit in first.units) else "expression"
 
 
@@ -63,7 +62,6 @@ def _metrics(results: Sequence[Opened]) -> dict[str, dict[str, Any]]:
         key: {
             "name": known[key].name if key in known else key,
             "fraction": key in known and known[key].unit == "fraction",
-            "up": key not in known or known[key].direction.value == "up",
         }
         for key in keys
     }
@@ -95,7 +93,6 @@ def _cases(material: Material, cases: Sequence[Case]) -> dict[str, Any]:
         "kind": [case.sentence.kind if case.sentence else None for case in cases],
         "annotator": [case.annotator for case in cases],
         "objects": [list(case.objects) for case in cases],
-        "frames": [len(case.stems) for case in cases],
         "scores": [_scores(one, cases, material) for one in material.results],
     }
 

@@ -27,7 +27,7 @@ def draw(found: Sequence[Anatomy], *, width: Width = Width.PAGE, title: str | No
     kinds = [(number, kind) for number, kind in enumerate(KINDS) if any(one.shares[kind.id] for one in found)]
     lines = -(-(len(kinds) + 1) // PER_LINE[width])
     with styled():
-        figure = blank(width, 0.55 + 0.28 * len(found) + 0.16 * lines, title)
+        figure = blank(width, 0.55 + 0.28 * len(found) + 0.16 * lines)
         axes = figure.subplots()
         places = range(len(found))
         ends = [1 - one.total for one in found]
@@ -44,7 +44,7 @@ def draw(found: Sequence[Anatomy], *, width: Width = Width.PAGE, title: str | No
                 THICK,
                 left,
                 color=COLOURS[number % len(COLOURS)],
-                hatch=HATCHES[(number + number // len(COLOURS)) % len(HATCHES)],
+                hatch=HATCHES[(number + 3 * (number // len(COLOURS))) % len(HATCHES)],
                 edgecolor="white",
                 linewidth=0.4,
                 label=kind.title,
@@ -63,6 +63,7 @@ def draw(found: Sequence[Anatomy], *, width: Width = Width.PAGE, title: str | No
             labels,
             loc="outside upper center",
             ncols=PER_LINE[width],
+            title=title,
             handlelength=1.4,
             fontsize=7 if width is Width.PAGE else 6.5,
         )

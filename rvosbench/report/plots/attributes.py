@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rvosbench.analysis.attribute_scores import AttributeScores, Bucket, ByAttribute
 
 BARS = 0.82  # of the room between two buckets
-NAMES = {Width.COLUMN: 60, Width.PAGE: 40}  # characters for which there is room below a panel
+NAMES = {Width.COLUMN: 46, Width.PAGE: 30}  # characters for which there is room below a panel
 FEWEST = 3  # buckets that a panel has room for, so that a single one is no wall
 
 
@@ -37,7 +37,7 @@ def draw(
     rows = -(-len(chosen) // columns)
     styles = looks(len(found.names))
     with styled():
-        figure = blank(width, 0.4 + 1.75 * rows, title)
+        figure = blank(width, 0.4 + 1.75 * rows)
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for scores, axes in zip(chosen, panels, strict=False):
             for place, (name, look) in enumerate(zip(found.names, styles, strict=True)):
@@ -54,7 +54,7 @@ def draw(
             axes.set_axis_off()
         for axes in panels[: len(chosen) : columns]:
             axes.set_ylabel(f"{found.metric}, %")
-        legend_above(figure, panels[0], width)
+        legend_above(figure, panels[0], width, title)
     return figure
 
 
@@ -76,7 +76,7 @@ def _bars(axes: Axes, buckets: Sequence[Bucket], place: int, name: str, look: Lo
     if sure:
         x = [one for one, _, _ in sure]
         y = np.array([value for _, value, _ in sure])
-        ends = np.clip([(interval.low, interval.high) for _, _, interval in sure], 0, 1)
+        ends = np.array([(interval.low, interval.high) for _, _, interval in sure])
         reach = np.abs(ends - y[:, None]).T
         axes.errorbar(x, y, reach, fmt="none", ecolor="black", elinewidth=0.7, capsize=1.5, capthick=0.7)
 

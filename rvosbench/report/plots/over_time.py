@@ -44,7 +44,7 @@ def draw(
     refuse_samples(results, "a score over time")
     chosen = choose_metric(results, metric or J.info.key)
     with styled():
-        figure = blank(width, 2.6, title)
+        figure = blank(width, 2.6)
         axes = figure.subplots()
         for one, look in zip(results, looks(len(results)), strict=True):
             scores = frame_scores(one, chosen)
@@ -59,11 +59,22 @@ def draw(
                 markevery=3,
                 label=one.name,
             )
-            bands = [interval_of(column, videos, resamples=RESAMPLES) for column in values.T]
-            if None not in bands:
-                low, high = np.array([(band.low, band.high) for band in bands if band]).T
-                axes.fill_between(CENTRES, low, high, color=look.colour, alpha=0.18, linewidth=0)
+            low, high = _band(values, videos)
+            axes.fill_between(CENTRES, low, high, color=look.colour, alpha=0.18, linewidth=0)
         axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="time, from first to last frame", ylabel=chosen)
         axes.xaxis.set_major_formatter(PercentFormatter(1))
-        legend_above(figure, axes, width)
+        legend_above(figure, axes, width, title)
     return figure
+
+
+def _band(
+    values: NDArray[np.float64], videos: Sequence[str]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Within 0 and 1. Without any width where there is no interval: where all units are equal, or come from
+    one video."""
+    ends = []
+    for column in values.T:
+        found = interval_of(column, videos, resamples=RESAMPLES)
+        ends.append((found.low, found.high) if found else (column.mean(), column.mean()))
+    low, high = np.clip(np.array(ends).T, 0, 1)
+    return low, high

@@ -35,7 +35,7 @@ BLUE, ORANGE, GREEN, PURPLE, SKY, RED, BLACK = (
     "#D55E00",
     "#000000",
 )
-COLOURS = (BLUE, ORANGE, GREEN, RED, SKY, PURPLE, BLACK)
+COLOURS = (BLUE, ORANGE, GREEN, SKY, RED, PURPLE, BLACK)
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", (0, (5, 1.5)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 2)), "-")
 HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "++++", "oooo")
@@ -62,6 +62,7 @@ _STYLE: Any = {
     "legend.fontsize": 7.5,
     "legend.frameon": False,
     "legend.handlelength": 2.4,
+    "legend.title_fontsize": 9,
     "lines.linewidth": 1.3,
     "lines.markersize": 4,
     "pdf.fonttype": 42,  # fonts that publishers take: TrueType, embedded
@@ -106,20 +107,21 @@ def styled() -> Iterator[None]:
         yield
 
 
-def blank(width: Width, height: float, title: str | None) -> Figure:
-    """An empty figure, `height` in inches. Call it within `styled`."""
+def blank(width: Width, height: float, title: str | None = None) -> Figure:
+    """An empty figure, `height` in inches. Call it within `styled`. Where there is a legend above, the title
+    is that of the legend: matplotlib would put one over the other."""
     figure = Figure(figsize=(width.inches, height), layout="constrained")
     if title:
         figure.suptitle(title)
     return figure
 
 
-def legend_above(figure: Figure, axes: Axes, width: Width) -> None:
+def legend_above(figure: Figure, axes: Axes, width: Width, title: str | None) -> None:
     """Outside of the axes, where it can hide nothing; in as many columns as there is room for."""
     handles, labels = axes.get_legend_handles_labels()
     longest = max((len(label) for label in labels), default=0)
     columns = max(1, min(len(labels), int(width.inches * 17 / (longest + 8))))
-    figure.legend(handles, labels, loc="outside upper center", ncols=columns)
+    figure.legend(handles, labels, loc="outside upper center", ncols=columns, title=title)
 
 
 def shortened(texts: Sequence[str], most: int) -> list[str]:

@@ -43,7 +43,7 @@ def draw(
     """The legend has the area under each curve, which is the mean of the values."""
     chosen = choose_metric(results, metric)
     with styled():
-        figure = blank(width, 2.6, title)
+        figure = blank(width, 2.6)
         axes = figure.subplots()
         for one, look in zip(results, looks(len(results)), strict=True):
             values = _values(one, chosen, of)
@@ -58,7 +58,7 @@ def draw(
             )
         axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel=f"threshold of {chosen}", ylabel=f"{of} above it")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
-        legend_above(figure, axes, width)
+        legend_above(figure, axes, width, title)
     return figure
 
 

@@ -17,6 +17,7 @@ from report_pages import (
     POND,
     SENTENCES,
     Page,
+    masks,
     picture,
     predicted,
     read_page,
@@ -150,11 +151,11 @@ def test_masks_get_smaller_where_room_is_short(tmp_path: Path) -> None:
     evaluate(write_tree(tmp_path / "tree", drawn, split), split, EvalOptions(out=out))
     results = open_results([str(out)])
     wide = build(results, split, tmp_path / "wide.html", Options(frames="none"))
-    masks = read_page(tmp_path / "wide.html").blocks["m0"]["streams"]
-    room = REST + sum(map(len, masks))  # half of what both videos take
+    streams = read_page(tmp_path / "wide.html").blocks["m0"]["streams"]
+    room = REST + sum(map(len, streams))  # half of what both videos take
     narrow = build(results, split, tmp_path / "narrow.html", Options(frames="none", room=room))
     assert wide.side == 240 and narrow.side < 240
-    assert narrow.bytes < wide.bytes - sum(map(len, masks)) // 2
+    assert narrow.bytes < wide.bytes - sum(map(len, streams)) // 2
     assert read_page(tmp_path / "narrow.html").index["page"]["side"] == narrow.side
 
 
@@ -179,15 +180,35 @@ def test_results_without_masks_still_give_a_page(squares: Split, tmp_path: Path)
     np.testing.assert_array_equal(page.truth(POND, "0"), truth(POND, "0"))
 
 
+def test_objects_of_annotators_are_cases_and_what_does_not_count_is_told(tmp_path: Path) -> None:
+    noise = np.random.default_rng(8)
+    objects = {"1": blobs(noise, 3, 30, 40), "2": blobs(noise, 3, 30, 40)}
+    void = blobs(noise, 3, 30, 40)
+    sentences = [
+        ExpressionRecord(str(4 * place + annotator), f"object {place + 1}", (str(place + 1),), annotator)
+        for place in range(2)
+        for annotator in range(4)
+    ]
+    split = make_split(tmp_path, "ref-davis17", "val", [video("swan", objects, sentences, void=void)])
+    drawn = {("swan", one.name): objects[(one.objects or ())[0]] for one in split.expressions}
+    out = tmp_path / "result"
+    evaluate(write_tree(tmp_path / "tree", drawn, split), split, EvalOptions(out=out))
+    build(open_results([str(out)]), split, tmp_path / "page.html")
+    page = read_page(tmp_path / "page.html")
+    assert page.index["cases"]["name"] == [f"anno_{one}/{label}" for one in range(4) for label in (1, 2)]
+    for label in ("1", "2"):
+        np.testing.assert_array_equal(page.truth("swan", f"anno_3/{label}"), objects[label])
+    np.testing.assert_array_equal(masks(page.blocks["m0"], page.blocks["m0"]["void"], 3), void)
+
+
 def test_results_of_other_data_are_not_put_on_one_page(
     of_squares: tuple[Opened, ...], squares: Split, tmp_path: Path
 ) -> None:
-    masks = blobs(np.random.default_rng(1), 3, 30, 40)
-    records = [video("a", {"1": masks}, [ExpressionRecord("0", "one", ("1",))])]
+    drawn = blobs(np.random.default_rng(1), 3, 30, 40)
+    records = [video("a", {"1": drawn}, [ExpressionRecord("0", "one", ("1",))])]
     split = make_split(tmp_path, "mevis-v2", "valid_u", records)
-    drawn = {("a", "0"): masks}
     out = tmp_path / "result"
-    evaluate(write_tree(tmp_path / "tree", drawn, split), split, EvalOptions(out=out))
+    evaluate(write_tree(tmp_path / "tree", {("a", "0"): drawn}, split), split, EvalOptions(out=out))
     with pytest.raises(UsageError) as caught:
         build((*of_squares, *open_results([str(out)])), squares, tmp_path / "page.html")
     assert caught.value.problems[0].code is Code.RESULTS_NOT_COMPARABLE

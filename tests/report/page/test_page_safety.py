@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from importlib.resources import files
 
 from report_pages import METHODS, PARK, SCRIPT, SENTENCES, Page
+
+from rvosbench.report.page.document import SCRIPTS, STYLES
 
 
 def test_words_of_the_data_never_become_markup(page: Page) -> None:
@@ -44,6 +47,15 @@ def test_a_page_names_no_other_place(page: Page) -> None:
     outside = re.findall(r"https?://[^\s\"'`]+", page.text)
     assert set(outside) == {"http://www.w3.org/2000/svg"}
     assert [attributes for _, attributes in page.tags if "src" in attributes] == []
+
+
+def test_every_file_of_the_program_is_in_the_page_and_no_other_is_left_lying(page: Page) -> None:
+    assets = files("rvosbench.report.page") / "assets"
+    assert {one.name for one in assets.iterdir()} == {"page.html", *STYLES, *SCRIPTS}
+    for name in SCRIPTS:
+        assert (assets / name).read_text(encoding="utf-8") in page.scripts[0]
+    for name in STYLES:
+        assert (assets / name).read_text(encoding="utf-8") in page.styles[0]
 
 
 def digest(text: str) -> str:

@@ -32,6 +32,20 @@ function cut(text, mark) {
   return place < 0 ? [text, null] : [text.slice(0, place), text.slice(place + 1)];
 }
 
+// At most ten times a second: browsers stop listening to pages that change their address more often. What comes too
+// soon is put off, unless the address has become another one meanwhile.
+const BETWEEN = 100; // milliseconds
+let replaced = 0;
+let later = null;
+
 function replaceAddress(text) {
+  clearTimeout(later);
+  const rest = replaced + BETWEEN - performance.now();
+  if (rest > 0) {
+    const before = location.hash;
+    later = setTimeout(() => location.hash === before && replaceAddress(text), rest);
+    return;
+  }
+  replaced = performance.now();
   if (location.hash !== text) history.replaceState(null, "", text);
 }

@@ -23,8 +23,9 @@ function overviewFacts() {
   const counts = Object.entries(index.counts).filter(([name, count]) => (name === "missing" ? count : name === "units" ? count !== index.counts.expressions : true));
   const named = [
     ["dataset", `${index.dataset}, ${index.split}`],
-    ["protocol", index.protocol.title],
+    ["protocol", index.protocol],
     ["data", el("code", { title: index.data }, index.data.slice(0, 8))],
+    ["scoring version", String(index.scoring)],
     ...counts.map(([name, count]) => [name, count.toLocaleString("en")]),
   ];
   return el("dl", { class: "facts" }, named.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
@@ -56,7 +57,7 @@ function scoresPart() {
           el("th", { scope: "row" }, method.name, !method.complete && el("span", { class: "badge" }, `${method.missing.toLocaleString("en")} missing`)),
           index.headline.map((key) => el("td", { class: "number" }, figureText(key, method.metrics[key]))),
           el("td", { class: "whiskers" }, whisker(method.metrics[main], method.intervals[main])),
-          el("td", {}, el("code", { title: method.fingerprint }, method.fingerprint.slice(0, 8))),
+          el("td", {}, el("code", { title: `result ${method.fingerprint}, predictions ${method.predictions}` }, method.fingerprint.slice(0, 8))),
         ),
       ),
     ),

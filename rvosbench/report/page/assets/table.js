@@ -49,7 +49,7 @@ function columns() {
       .filter(({ place }) => (!narrow.matches && methods.length <= MANY) || chosen.includes(place)),
     comparing() && {
       key: "gap",
-      title: "Difference",
+      title: narrow.matches ? "Diff." : "Difference",
       hint: `${methods[Number(setting.a)].name} less ${methods[Number(setting.b)].name}`,
       class: "number gap",
     },

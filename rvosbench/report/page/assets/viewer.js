@@ -202,9 +202,10 @@ function pictureNote(row) {
   const about = index.page;
   const { width, height, full } = open.video;
   const parts = [`Masks are drawn at ${width} × ${height} pixels; scores are those of full resolution.`];
-  const quality = about.pictures[row.videoName];
+  const own = (record) => (Object.hasOwn(record, row.videoName) ? record[row.videoName] : null);
+  const quality = own(about.pictures);
   if (quality) parts.push(`Pictures have ${Math.min(quality[0], ...full)} pixels on the short side${quality[1] > 1 ? `, one for every ${quality[1]} frames` : ""}.`);
-  if (about.without[row.videoName]) parts.push(`No pictures: ${about.without[row.videoName]}.`);
+  if (own(about.without)) parts.push(`No pictures: ${own(about.without)}.`);
   for (const method of shownMethods()) if (!methods[method].masks) parts.push(`The result of ${methods[method].name} holds no masks; evaluated without --no-masks it would.`);
   return parts.join(" ");
 }

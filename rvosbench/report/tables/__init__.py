@@ -1,0 +1,1 @@
+"""Tables for papers, spreadsheets and programs. Percentages are rounded here and nowhere before."""
