@@ -31,6 +31,7 @@ from rvosbench_leaderboard.database.tables import (
     User,
 )
 from rvosbench_leaderboard.database.upgrade import upgrade
+from rvosbench_leaderboard.pages.fresh import Fresh
 from rvosbench_leaderboard.web.accounts.teams import name_key
 from rvosbench_leaderboard.web.app import create_app
 from rvosbench_leaderboard.web.config import WebSettings
@@ -67,6 +68,7 @@ class Site:
             return self._new_app(**settings)
         if self._app is None:
             self._app = self._new_app()
+            self._app.state.fresh = Fresh(0)  # a test looks again at once
         return self._app
 
     def _new_app(self, **settings: Any) -> FastAPI:
