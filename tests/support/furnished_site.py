@@ -226,10 +226,10 @@ def copied(site: Site, folder: Path) -> Site:
     return replace(site, database=database, folder=folder, reports=[], _app=None)
 
 
-def furnished(folder: Path) -> Site:
+def furnished(folder: Path, url: str | None = None) -> Site:
     """Ada and Bo have a team each, Cy is in Ada's; Olga organises, Root administers."""
     folder.mkdir(parents=True, exist_ok=True)
-    database = open_database(f"sqlite:///{folder}/server.db")
+    database = open_database(url or f"sqlite:///{folder}/server.db")
     upgrade(database)
     site = Site(database, folder)
     with database.write() as session:
