@@ -42,6 +42,11 @@ def when(value: datetime | None) -> str:
     return "–" if value is None else f"{utc(value):%Y-%m-%d %H:%M} UTC"  # noqa: RUF001
 
 
+def plain(value: object) -> str:
+    """A number of a form, without needless digits."""
+    return f"{value:,.6g}" if isinstance(value, int | float) else str(value)
+
+
 def day(value: datetime | None) -> str:
     return "–" if value is None else f"{utc(value):%Y-%m-%d}"  # noqa: RUF001
 
@@ -90,6 +95,7 @@ FILTERS: Mapping[str, object] = {
     "signed": signed,
     "when": when,
     "day": day,
+    "plain": plain,
     "stamp": stamp,
     "size": size,
     "bucket": bucket,
