@@ -1,4 +1,4 @@
-"""What can be told of style sheets and scripts without a browser: contrast in both schemes, and their size."""
+"""What can be told of style sheets and scripts without a browser: contrast in both schemes, their size."""
 
 from __future__ import annotations
 
