@@ -85,14 +85,15 @@ def without(found: Isolation, command: Sequence[str], *, hidden: Path, kept: Pat
     if found.means != "bwrap" or not hidden.is_dir() or kept == hidden:
         return list(command)
     back = ("--bind", str(kept), str(kept)) if kept.is_relative_to(hidden) else ()
-    around = ("--dev-bind", "/", "/", "--tmpfs", str(hidden), *back, "--die-with-parent")
-    return ["bwrap", *around, "--", *command]
+    around = ("--dev-bind", "/", "/", "--proc", "/proc", "--tmpfs", str(hidden), *back)
+    return ["bwrap", *around, "--unshare-pid", "--die-with-parent", "--", *command]
 
 
 def _bwrap(more: Sequence[str]) -> list[str]:
     return [
         "bwrap",
-        *("--ro-bind", "/", "/", "--dev", "/dev", "--tmpfs", gettempdir()),
+        # Without a /proc of its own it could look through those of others at what is hidden from it.
+        *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", gettempdir()),
         *more,
         *("--unshare-net", "--unshare-pid", "--unshare-ipc", "--new-session", "--die-with-parent", "--"),
     ]
