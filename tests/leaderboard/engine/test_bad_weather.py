@@ -151,15 +151,17 @@ def test_threat_28_postgresql_that_is_stopped_and_comes_back_loses_nothing(
     postgres: Cluster, postgres_template: World, tmp_path: Path
 ) -> None:
     world = copied(postgres_template, tmp_path / "server", postgres.new_database(TEMPLATE))
+    team = world.team()
     acknowledged = world.submit(predictions_zip(world.split))
-    impatient = open_database(postgres.url(world.database.engine.url.database or ""), patience=0.5)
+    name = world.database.engine.url.database or ""
+    world.database.close()
     postgres.stop()
-    patient, world.database = world.database, impatient
+    world.database = open_database(postgres.url(name), patience=0.5)
     with pytest.raises(DatabaseUnavailable):
-        world.reserve()
+        world.reserve(team)
     restart = threading.Timer(1.0, postgres.start)
     restart.start()
-    world.database = patient
+    world.database = open_database(postgres.url(name), patience=60.0)
     other = world.submit(predictions_zip(world.split, seed=2))
     restart.join()
     world.work()
