@@ -310,7 +310,7 @@ def _submissions(site: Site, session: Session) -> None:
     add(session, "Slow Motion", "Motion Lab", "ada", "published", 0.5231, told)
     add(session, "Slow Motion v2", "Motion Lab", "ada", "published", 0.55049, told | {"parameters": 310.0})
     add(session, "Optical Follow", "Team of Bo", "bo", "published", 0.5231, {"fps": 4})
-    add(session, "LBDT", "Team of Bo", "bo", "published", 0.2931, kind="baseline")
+    add(session, "First Frame", "Team of Bo", "bo", "published", 0.2931, kind="baseline")
     add(
         session,
         "Secretive",
