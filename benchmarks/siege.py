@@ -19,9 +19,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
+from besieging import lay
 from postgres_cluster import cluster
 from server_world import described, make_world
-from siege import lay
 
 
 def main() -> int:
