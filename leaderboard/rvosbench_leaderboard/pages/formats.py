@@ -14,7 +14,6 @@ _BUCKETS = (  # durations are told coarsely: exact ones could tell something abo
     (timedelta(minutes=15), "5 to 15 min"),
     (timedelta(hours=1), "15 to 60 min"),
 )
-_NO_SHARES = frozenset({"FPS", "flops"})
 
 
 def percent(value: float | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -141,7 +142,7 @@ def error_page(request: Request, status: int, problems: Sequence[Problem], reque
     title, text = TITLES.get(status, TITLES[500] if status >= 500 else TITLES[422])
     if status == 401:
         next_page = request.url.path if request.method == "GET" else "/"
-        return RedirectResponse(f"/login?next={next_page}", 303)
+        return RedirectResponse(f"/login?next={quote(next_page)}", 303)
     told = [one for one in problems if one.code not in (Code.NOT_THERE, Code.SERVER_FAILED)]
     templates: Environment = request.app.state.templates
     actor: Actor = getattr(request.state, "actor", NOBODY)
