@@ -31,6 +31,7 @@ from rvosbench_leaderboard.database.tables import (
     User,
 )
 from rvosbench_leaderboard.database.upgrade import upgrade
+from rvosbench_leaderboard.pages.fresh import Fresh
 from rvosbench_leaderboard.web.accounts.teams import name_key
 from rvosbench_leaderboard.web.app import create_app
 from rvosbench_leaderboard.web.config import WebSettings
@@ -67,6 +68,7 @@ class Site:
             return self._new_app(**settings)
         if self._app is None:
             self._app = self._new_app()
+            self._app.state.fresh = Fresh(0)  # a test looks again at once
         return self._app
 
     def _new_app(self, **settings: Any) -> FastAPI:
@@ -224,10 +226,10 @@ def copied(site: Site, folder: Path) -> Site:
     return replace(site, database=database, folder=folder, reports=[], _app=None)
 
 
-def furnished(folder: Path) -> Site:
+def furnished(folder: Path, url: str | None = None) -> Site:
     """Ada and Bo have a team each, Cy is in Ada's; Olga organises, Root administers."""
     folder.mkdir(parents=True, exist_ok=True)
-    database = open_database(f"sqlite:///{folder}/server.db")
+    database = open_database(url or f"sqlite:///{folder}/server.db")
     upgrade(database)
     site = Site(database, folder)
     with database.write() as session:
@@ -308,7 +310,7 @@ def _submissions(site: Site, session: Session) -> None:
     add(session, "Slow Motion", "Motion Lab", "ada", "published", 0.5231, told)
     add(session, "Slow Motion v2", "Motion Lab", "ada", "published", 0.55049, told | {"parameters": 310.0})
     add(session, "Optical Follow", "Team of Bo", "bo", "published", 0.5231, {"fps": 4})
-    add(session, "LBDT", "Team of Bo", "bo", "published", 0.2931, kind="baseline")
+    add(session, "First Frame", "Team of Bo", "bo", "published", 0.2931, kind="baseline")
     add(
         session,
         "Secretive",

@@ -30,10 +30,11 @@ class Cluster:
     def url(self, database: str = "postgres") -> str:
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
 
-    def new_database(self) -> str:
-        """The address of an empty one."""
+    def new_database(self, like: str = "template0") -> str:
+        """The address of an empty one, or of a copy of one that nobody is connected to."""
         name = f"bench{next(self._numbers)}"
-        self.run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres", name)
+        place = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "postgres")
+        self.run("createdb", *place, "-T", like, name)
         return self.url(name)
 
     def stop(self) -> None:

@@ -45,6 +45,7 @@ from rvosbench.progress import Silent
 from rvosbench.schema import ExpressionRecord
 from rvosbench.splits.split import Split, open_folder
 
+TEMPLATE = "bench0"  # the first database of a cluster
 BARE = Isolation("none")  # what is tried apart need not be paid for by every test
 
 
@@ -274,11 +275,12 @@ def described(world: World) -> World:
     return world
 
 
-def copied(template: World, folder: Path) -> World:
-    """The same server once more, in another folder: quicker than making it."""
+def copied(template: World, folder: Path, url: str | None = None) -> World:
+    """The same server once more, in another folder: quicker than making it. `url`: a copy of its database,
+    where that is no file in the folder."""
     template.database.close()
     shutil.copytree(template.folder, folder)
     data = folder / "data"
     split = open_folder(data / "mevis-v2" / "valid")
-    database = open_database(f"sqlite:///{folder / 'server.db'}")
+    database = open_database(url or f"sqlite:///{folder / 'server.db'}")
     return World(folder, data, split, database, Clock(), template.phase, template.track)

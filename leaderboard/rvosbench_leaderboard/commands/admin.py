@@ -92,7 +92,7 @@ def backup(
     if as_json:
         console.emit(about)
     else:
-        console.out(f"{target}: the database, {made.blobs:,} files of submissions, {made.made_at}")
+        console.out(f"{target}: the database and the files of {made.blobs:,} submissions, {made.made_at}")
     console.note(f"Next: keep it on another machine; rvosbench admin restore {target} --folder ANOTHER")
 
 
@@ -119,7 +119,9 @@ def restore(
     if as_json:
         console.emit({"folder": str(place.folder), "made_at": made.made_at, "submissions": made.blobs})
     else:
-        console.out(f"{place.folder}: as it was at {made.made_at}, {made.blobs:,} files of submissions")
+        console.out(
+            f"{place.folder}: as it was at {made.made_at}, with the files of {made.blobs:,} submissions"
+        )
     console.note(f"Next: rvosbench serve --folder {folder}")
 
 

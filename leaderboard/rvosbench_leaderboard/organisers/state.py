@@ -24,6 +24,7 @@ class WorkerFacts:
     seen_at: datetime
     job: str | None
     isolation: str
+    kinds: str
     alive: bool
 
 
@@ -64,7 +65,8 @@ def look(session: Session, now: datetime) -> ServerState:
 
 
 def _worker(row: Worker, now: datetime) -> WorkerFacts:
-    told = ", ".join(f"{key}: {value}" for key, value in row.isolation.items())
-    return WorkerFacts(
-        row.id, row.host, row.started_at, row.seen_at, row.job, told or "not known", now - row.seen_at < ALIVE
-    )
+    gaps = row.isolation.get("gaps") or []
+    told = "; ".join([str(row.isolation.get("means", "not known")), *map(str, gaps)])
+    kinds = " and ".join(map(str, row.isolation.get("kinds") or ["everything"]))
+    alive = now - row.seen_at < ALIVE
+    return WorkerFacts(row.id, row.host, row.started_at, row.seen_at, row.job, told, kinds, alive)

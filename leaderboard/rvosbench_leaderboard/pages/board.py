@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from rvosbench_leaderboard.pages.formats import day, link, percent, rounded
+from rvosbench_leaderboard.pages.formats import day, link, percent, plain, rounded
 from rvosbench_leaderboard.pages.metadata import FIELDS
 
 ColumnKind = Literal["metric", "number", "text", "link", "date"]
@@ -157,7 +157,7 @@ def _cell(entry: Entry, column: Column) -> Cell:
     if value is None:
         return Cell("")
     if column.kind == "number":
-        return Cell(f"{value:,.6g}", value)
+        return Cell(plain(value), value)
     if column.kind == "link":
         return Cell(column.title if link(value) else str(value), str(value), link(value))
     return Cell(str(value), str(value).casefold())

@@ -14,7 +14,6 @@ _BUCKETS = (  # durations are told coarsely: exact ones could tell something abo
     (timedelta(minutes=15), "5 to 15 min"),
     (timedelta(hours=1), "15 to 60 min"),
 )
-_NO_SHARES = frozenset({"FPS", "flops"})
 
 
 def percent(value: float | None) -> str:
@@ -40,6 +39,11 @@ def signed(value: float | None) -> str:
 def when(value: datetime | None) -> str:
     """A time in UTC; the browser adds the reader's own beside it."""
     return "–" if value is None else f"{utc(value):%Y-%m-%d %H:%M} UTC"  # noqa: RUF001
+
+
+def plain(value: object) -> str:
+    """A number of a form, without needless digits."""
+    return f"{value:,.6g}" if isinstance(value, int | float) else str(value)
 
 
 def day(value: datetime | None) -> str:
@@ -90,6 +94,7 @@ FILTERS: Mapping[str, object] = {
     "signed": signed,
     "when": when,
     "day": day,
+    "plain": plain,
     "stamp": stamp,
     "size": size,
     "bucket": bucket,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -166,7 +167,7 @@ def retry(request: Request, granted: Judging) -> Response:
     return go(back, "saved")
 
 
-def _judged(session: Session, granted: Granted, action: str, now: Any, **detail: Any) -> str:
+def _judged(session: Session, granted: Granted, action: str, now: datetime, **detail: Any) -> str:
     """Writes it down, and gives the page to go back to."""
     slug = session.scalar(
         select(Benchmark.slug)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,6 +23,7 @@ from rvosbench_leaderboard.database.tables import (
 from rvosbench_leaderboard.organisers.announcements import in_force
 from rvosbench_leaderboard.pages import export
 from rvosbench_leaderboard.pages.board import Board, Entry
+from rvosbench_leaderboard.pages.fresh import Fresh
 from rvosbench_leaderboard.pages.phase_facts import PhaseFacts, facts_of
 from rvosbench_leaderboard.pages.render import page
 from rvosbench_leaderboard.pages.scores import score_tables
@@ -99,28 +100,37 @@ def benchmark_page(request: Request, granted: OfBenchmark) -> Response:
 
 @router.get("/b/{benchmark}/{track}/{phase}")
 def phase_page(request: Request, benchmark: str, track: str, phase: str, granted: OfPhase) -> Response:
+    """For those without an account the page is the same, and made once for all who ask in the same second."""
+    names = (benchmark, track, phase)
+    if granted.actor.signed_in or request.url.query:
+        return _cached(request, _phase_page(request, names, granted), granted)
+    fresh: Fresh = request.app.state.fresh
+    body = fresh.get(names, lambda: _phase_page(request, names, granted).body)
+    return _cached(request, HTMLResponse(bytes(body)), granted)
+
+
+def _phase_page(request: Request, names: tuple[str, str, str], granted: Granted) -> Response:
     services = services_of(request)
     now = services.settings.clock()
     with services.database.read() as session:
-        row, its_track, its_benchmark = session.execute(phase_query(benchmark, track, phase)).one()
-        board = _visible_board(session, its_track, row, now, granted)
+        row, track, benchmark = session.execute(phase_query(*names)).one()
+        board = _visible_board(session, track, row, now, granted)
         siblings = session.scalars(
-            select(Phase).where(Phase.track == its_track.id).order_by(Phase.position)
+            select(Phase).where(Phase.track == track.id).order_by(Phase.position)
         ).all()
-    answer = page(
+    return page(
         request,
         "phase.html",
         area="benchmarks",
         actor=granted.actor,
-        trail=[(its_benchmark.title, f"/b/{its_benchmark.slug}")],
-        benchmark=its_benchmark,
-        track=its_track,
-        phase=facts_of(its_benchmark, its_track, row, now),
-        phases=[facts_of(its_benchmark, its_track, one, now) for one in siblings],
+        trail=[(benchmark.title, f"/b/{benchmark.slug}")],
+        benchmark=benchmark,
+        track=track,
+        phase=facts_of(benchmark, track, row, now),
+        phases=[facts_of(benchmark, track, one, now) for one in siblings],
         board=board,
         entry_url=entry_url,
     )
-    return _cached(request, answer, granted)
 
 
 @router.get("/b/{benchmark}/{track}/{phase}/board.csv")

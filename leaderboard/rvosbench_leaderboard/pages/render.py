@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -137,16 +138,19 @@ def site_of(request: Request) -> Site:
 
 
 def error_page(request: Request, status: int, problems: Sequence[Problem], request_id: str) -> Response:
-    """Needs no database: it may be the database that is missing."""
+    """Asks no database: it may be the database that is missing. Who is looking was found out before."""
     title, text = TITLES.get(status, TITLES[500] if status >= 500 else TITLES[422])
     if status == 401:
         next_page = request.url.path if request.method == "GET" else "/"
-        return RedirectResponse(f"/login?next={next_page}", 303)
+        return RedirectResponse(f"/login?next={quote(next_page)}", 303)
     told = [one for one in problems if one.code not in (Code.NOT_THERE, Code.SERVER_FAILED)]
     templates: Environment = request.app.state.templates
+    actor: Actor = getattr(request.state, "actor", NOBODY)
+    known = Viewer(actor.user, actor.name, actor.admin, actor.admin) if actor.user is not None else None
     context = {
         "site": Site(TITLE, __version__, ""),
-        "viewer": None,
+        "viewer": known,
+        "csrf_field": lambda: _csrf_field(request),
         "title": title,
         "text": text,
         "problems": told,

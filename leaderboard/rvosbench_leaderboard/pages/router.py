@@ -20,6 +20,7 @@ from rvosbench_leaderboard.pages import (
     submit,
     teams,
 )
+from rvosbench_leaderboard.pages.fresh import Fresh
 
 ROUTERS = (
     assets.router,
@@ -38,8 +39,10 @@ ROUTERS = (
 )
 
 
-def install(app: FastAPI) -> None:
-    """Routes, templates, and the page that failures are told on."""
+def install(app: FastAPI, board_seconds: float = 1.0) -> None:
+    """Routes, templates, and the page that failures are told on. A board that visitors see is at most so many
+    seconds old."""
+    app.state.fresh = Fresh(board_seconds)
     app.state.assets = assets.load()
     app.state.templates = render.environment(app.state.assets)
     app.state.error_page = render.error_page

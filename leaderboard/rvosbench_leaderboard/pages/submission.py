@@ -172,7 +172,7 @@ def _page(request: Request, granted: Granted, status: int = 200, **context: Any)
         )
     place = facts_of(benchmark, track, phase, now)
     everything = {
-        "values": row.details,
+        "values": row.details | _kept_day(row),
         "details": row.details,
         "submission": shown,
         "stages": [stage.value for stage in STAGES],
@@ -197,6 +197,11 @@ def _status(session: Session, row: Submission) -> str:
             return f"Waiting; {ahead} before this one" if ahead else "Waiting; this one is next"
     words = row.stage or row.state
     return words if row.percent is None else f"{words}, {row.percent:.0f} %"
+
+
+def _kept_day(row: Submission) -> dict[str, str]:
+    """The day as it is in force, whichever way it was said."""
+    return {} if row.anonymous_until is None else {"anonymous_until": f"{row.anonymous_until:%Y-%m-%d}"}
 
 
 def _anonymous(details: dict[str, Any], now: datetime) -> datetime | None:

@@ -44,7 +44,7 @@ def reserve(
     session.execute(select(Team.id).where(Team.id == team).with_for_update())  # one request after another
     quota.check(session, phase, team, now)
     if free is not None:
-        announced = session.scalar(select(func.sum(Upload.size)).where(Upload.state == UPLOADING)) or 0
+        announced = int(session.scalar(select(func.sum(Upload.size)).where(Upload.state == UPLOADING)) or 0)
         if size * 1.1 + announced + FLOOR > free:
             raise storage_full(size)
     key = new_id(now)

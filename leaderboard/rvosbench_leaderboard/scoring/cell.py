@@ -60,23 +60,25 @@ def in_cell(
     """The command as it is run in the cell. Folders in `hidden` are empty there, but for what of them is
     `shown`."""
     if found.means == "bwrap":
-        program = [Path(sys.prefix), Path(sys.base_prefix), *map(Path, sys.path)]
-        covered = [Path(gettempdir()).resolve(), *(path.resolve() for path in hidden)]
-        ours = {
-            path.resolve()
-            for path in program
-            if path.is_dir() and any(path.resolve().is_relative_to(one) for one in covered)
-        }
+        # What is hidden comes after the program and before what is shown: the later wins.
+        ours = [part for path in _program() for part in ("--ro-bind", str(path), str(path))]
         hide = [part for path in hidden for part in ("--tmpfs", str(path.resolve()))]
-        show = [
-            part
-            for path in [*sorted(ours), *(path.resolve() for path in shown)]
-            for part in ("--ro-bind", str(path), str(path))
-        ]
-        return [*_bwrap([*hide, *show]), *command]
+        show = [part for path in shown for part in ("--ro-bind", str(path.resolve()), str(path.resolve()))]
+        return [*_bwrap([*ours, *hide, *show]), *command]
     if found.means == "unshare":
         return ["unshare", "-rn", "--", *command]
     return list(command)
+
+
+def _program() -> list[Path]:
+    """What is needed to run Python with our packages, as far as it lies in the folder of temporary files,
+    which is empty in the cell."""
+    import rvosbench
+    import rvosbench_leaderboard
+
+    packages = (Path(str(one.__file__)).parent.parent for one in (rvosbench, rvosbench_leaderboard))
+    needed = {path.resolve() for path in (Path(sys.prefix), Path(sys.base_prefix), *packages)}
+    return sorted(path for path in needed if path.is_relative_to(Path(gettempdir()).resolve()))
 
 
 def without(found: Isolation, command: Sequence[str], *, hidden: Path, kept: Path) -> list[str]:
@@ -85,14 +87,15 @@ def without(found: Isolation, command: Sequence[str], *, hidden: Path, kept: Pat
     if found.means != "bwrap" or not hidden.is_dir() or kept == hidden:
         return list(command)
     back = ("--bind", str(kept), str(kept)) if kept.is_relative_to(hidden) else ()
-    around = ("--dev-bind", "/", "/", "--tmpfs", str(hidden), *back, "--die-with-parent")
-    return ["bwrap", *around, "--", *command]
+    around = ("--dev-bind", "/", "/", "--proc", "/proc", "--tmpfs", str(hidden), *back)
+    return ["bwrap", *around, "--unshare-pid", "--die-with-parent", "--", *command]
 
 
 def _bwrap(more: Sequence[str]) -> list[str]:
     return [
         "bwrap",
-        *("--ro-bind", "/", "/", "--dev", "/dev", "--tmpfs", gettempdir()),
+        # Without a /proc of its own it could look through those of others at what is hidden from it.
+        *("--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", gettempdir()),
         *more,
         *("--unshare-net", "--unshare-pid", "--unshare-ipc", "--new-session", "--die-with-parent", "--"),
     ]

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from rvosbench import __version__
+from rvosbench.errors import RvosbenchError
 from rvosbench_leaderboard.pages import router as pages
 from rvosbench_leaderboard.web import errors
 from rvosbench_leaderboard.web.api import router as api
@@ -18,7 +19,7 @@ from rvosbench_leaderboard.web.limits.patience import Patience
 from rvosbench_leaderboard.web.services import Services
 from rvosbench_leaderboard.web.uploads.finishing import finish_stranded
 
-DESCRIPTION = """Everything that the pages show and do, for programs. Sign in with `Authorization: Bearer
+DESCRIPTION = """What participants see and do on the pages, for programs. Sign in with `Authorization: Bearer
 rvb_...`. Failures are answered by `{"problems": [...], "request_id": "..."}` with stable codes."""
 
 
@@ -28,7 +29,10 @@ def create_app(settings: WebSettings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(finish_stranded, services)
+        try:
+            await run_in_threadpool(finish_stranded, services)
+        except RvosbenchError as error:
+            settings.report(f"uploads that were complete: {error}")
         yield
 
     app = FastAPI(

@@ -41,7 +41,7 @@ class Limits:
     """`address` holds for one address, `account` for one account or token. `failures` are wrong passwords and
     tokens: only those who fail pay for them."""
 
-    address: Rate = field(default_factory=lambda: Rate(600, 1200))
+    address: Rate = field(default_factory=lambda: Rate(2000, 6000))
     account: Rate = field(default_factory=lambda: Rate(300, 600))
     failures: Rate = field(default_factory=lambda: Rate(20, 10))
     accounts: Rate = field(default_factory=lambda: Rate(10, 2))

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rvosbench_leaderboard.web.errors import answer, failed
@@ -68,7 +69,7 @@ class Doorway:
         try:
             self._take(request)
             await self.app(scope, receive, send_with_headers)
-        except ClientGone:
+        except (ClientGone, ClientDisconnect):
             return
         except Refusal as error:
             response = answer(request, error.status, error.problems, error.headers)

@@ -49,7 +49,8 @@ def _jobs(database: Database, now: datetime, report: Callable[[str], None]) -> i
             if session.scalar(stranded) is None:
                 continue
         with database.write() as session:
-            for submission in session.scalars(stranded).all():
+            # Locked, so that of two workers that sweep at once the second finds the job of the first.
+            for submission in session.scalars(stranded.with_for_update(skip_locked=True)).all():
                 jobs.enqueue(session, submission, kind, now)
                 report(f"submission {submission} had no job to {kind} it: placed anew")
                 found += 1
@@ -63,7 +64,7 @@ def _uploads(database: Database, blobs: Blobs, now: datetime, report: Callable[[
         if session.scalar(late) is None:
             return 0
     with database.write() as session:
-        expired = session.scalars(late).all()
+        expired = session.scalars(late.with_for_update(skip_locked=True)).all()
         for upload in expired:
             expire_upload(session, upload, now=now)
     for upload in expired:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from furnished_site import Site, furnished
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
 from running_web import running
 from rvosbench_leaderboard.database.columns import new_id
 from rvosbench_leaderboard.database.tables import (
@@ -120,10 +120,7 @@ def test_threat_19_no_stored_text_runs_and_no_page_overflows(
         secret = begin(session, attacked.people["root"], attacked.app().state.settings)
     context.add_cookies([{"name": "rvosbench", "value": secret, "url": address}])
     page = context.new_page()
-    page.on("dialog", lambda dialog: (complaints.append(f"dialog at {page.url}"), dialog.dismiss()))
-    page.on("pageerror", lambda error: complaints.append(f"{error} at {page.url}"))
-    page.on("console", lambda said: said.type == "error" and complaints.append(f"{said.text} at {page.url}"))
-    page.on("request", lambda asked: asked.url.startswith(address) or complaints.append(asked.url))
+    listen(page, address, complaints)
     for path in paths(attacked):
         answer = page.goto(path)
         assert answer is not None
@@ -132,6 +129,27 @@ def test_threat_19_no_stored_text_runs_and_no_page_overflows(
             assert _overflow(page) <= 0, path
     context.close()
     assert [one for one in complaints if "404" not in one] == []
+
+
+def listen(page: Page, address: str, complaints: list[str]) -> None:
+    """Dialogs, errors, and requests to anywhere else."""
+
+    def dialog(shown: Dialog) -> None:
+        complaints.append(f"dialog at {page.url}")
+        shown.dismiss()
+
+    def console(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            complaints.append(f"{said.text} at {page.url}")
+
+    def request(asked: Request) -> None:
+        if not asked.url.startswith(address):
+            complaints.append(asked.url)
+
+    page.on("dialog", dialog)
+    page.on("pageerror", lambda error: complaints.append(f"{error} at {page.url}"))
+    page.on("console", console)
+    page.on("request", request)
 
 
 def _overflow(page: Page) -> int:

@@ -11,11 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+from postgres_cluster import Cluster
 from rvosbench_leaderboard.database.engine import DatabaseUnavailable, open_database
 from rvosbench_leaderboard.database.tables import Slot, Submission, Upload
 from rvosbench_leaderboard.phases import Refused
 from rvosbench_leaderboard.phases.submitting import FLOOR
-from server_world import World, predictions_zip
+from server_world import TEMPLATE, World, copied, predictions_zip
 from sqlalchemy import func, select, text
 
 from rvosbench.errors import Code, RvosbenchError
@@ -41,32 +42,32 @@ def lock_for(world: World, seconds: float) -> threading.Thread:
     return thread
 
 
-def test_threat_28_a_locked_database_is_waited_for(world: World) -> None:
-    thread = lock_for(world, 0.7)
-    key = world.submit(predictions_zip(world.split))
+def test_threat_28_a_locked_database_is_waited_for(sqlite_world: World) -> None:
+    thread = lock_for(sqlite_world, 0.7)
+    key = sqlite_world.submit(predictions_zip(sqlite_world.split))
     thread.join()
-    assert world.state(key) == "received"
+    assert sqlite_world.state(key) == "received"
 
 
-def test_threat_28_one_that_stays_locked_is_said_so_and_nothing_is_half_done(world: World) -> None:
-    team = world.team()
-    thread = lock_for(world, 1.5)
-    impatient = open_database(f"sqlite:///{world.folder / 'server.db'}", patience=0.3)
-    patient, world.database = world.database, impatient
+def test_threat_28_one_that_stays_locked_is_said_so_and_nothing_is_half_done(sqlite_world: World) -> None:
+    team = sqlite_world.team()
+    thread = lock_for(sqlite_world, 1.5)
+    impatient = open_database(f"sqlite:///{sqlite_world.folder / 'server.db'}", patience=0.3)
+    patient, sqlite_world.database = sqlite_world.database, impatient
     with pytest.raises(DatabaseUnavailable) as unavailable:
-        world.reserve(team)
+        sqlite_world.reserve(team)
     assert unavailable.value.problems[0].code is Code.DATABASE_UNAVAILABLE
     thread.join()
-    world.database = patient
-    with world.database.read() as session:
+    sqlite_world.database = patient
+    with sqlite_world.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Upload)) == 0
-    world.reserve(team)
+    sqlite_world.reserve(team)
 
 
-def test_threat_28_readers_do_not_wait_for_writers(world: World) -> None:
-    thread = lock_for(world, 0.5)
+def test_threat_28_readers_do_not_wait_for_writers(sqlite_world: World) -> None:
+    thread = lock_for(sqlite_world, 0.5)
     began = time.monotonic()
-    with world.database.read() as session:
+    with sqlite_world.database.read() as session:
         session.scalar(select(func.count()).select_from(Submission))
     assert time.monotonic() - began < 0.4
     thread.join()
@@ -81,22 +82,22 @@ def test_threat_27_a_full_disk_refuses_an_upload_before_it_begins(world: World) 
         assert session.scalar(select(func.count()).select_from(Slot)) == 1
 
 
-def test_threat_27_a_database_on_a_full_disk_keeps_what_it_has_and_recovers(world: World) -> None:
-    kept = world.submit(predictions_zip(world.split))
+def test_threat_27_a_database_on_a_full_disk_keeps_what_it_has_and_recovers(sqlite_world: World) -> None:
+    kept = sqlite_world.submit(predictions_zip(sqlite_world.split))
     full = "PRAGMA max_page_count = 1"  # SQLite never goes below what is used: the next page is refused
-    with world.database.engine.connect() as connection:
+    with sqlite_world.database.engine.connect() as connection:
         connection.execute(text(full))
         used = connection.scalar(text("PRAGMA page_count"))
         assert used is not None
-    world.database.close()
-    tight = open_database(f"sqlite:///{world.folder / 'server.db'}")
+    sqlite_world.database.close()
+    tight = open_database(f"sqlite:///{sqlite_world.folder / 'server.db'}")
     with tight.engine.connect() as connection:
         connection.execute(text(full))
-    world.database = tight
+    sqlite_world.database = tight
     failures = 0
     for _ in range(200):  # until the free room inside of pages is used up
         try:
-            world.reserve()
+            sqlite_world.reserve()
         except RvosbenchError as error:
             assert error.problems[0].code is Code.DATABASE_UNAVAILABLE
             failures += 1
@@ -108,9 +109,9 @@ def test_threat_27_a_database_on_a_full_disk_keeps_what_it_has_and_recovers(worl
     assert uploads == slots
     with tight.engine.connect() as connection:
         connection.execute(text("PRAGMA max_page_count = 1000000"))
-    world.reserve()
-    world.work()
-    assert world.state(kept) == "scored"
+    sqlite_world.reserve()
+    sqlite_world.work()
+    assert sqlite_world.state(kept) == "scored"
 
 
 @pytest.mark.parametrize("threads", [16, pytest.param(64, marks=pytest.mark.full)])
@@ -119,7 +120,12 @@ def test_threat_17_a_race_is_won_exactly_as_often_as_the_quota_allows(world: Wor
     quota = 5
     world.set_phase(per_day=quota)
     team = world.team()
-    told = {"url": str(world.database.engine.url), "phase": world.phase, "team": team, "threads": threads}
+    told = {
+        "url": world.database.engine.url.render_as_string(hide_password=False),
+        "phase": world.phase,
+        "team": team,
+        "threads": threads,
+    }
     told |= {"user": world.user_of(team), "now": world.clock().isoformat()}
     racing = [
         subprocess.Popen(
@@ -138,3 +144,25 @@ def test_threat_17_a_race_is_won_exactly_as_often_as_the_quota_allows(world: Wor
     assert sum(one["refused"] for one in found) == 4 * threads - quota
     with world.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Slot)) == quota
+
+
+@pytest.mark.full
+def test_threat_28_postgresql_that_is_stopped_and_comes_back_loses_nothing(
+    postgres: Cluster, postgres_template: World, tmp_path: Path
+) -> None:
+    world = copied(postgres_template, tmp_path / "server", postgres.new_database(TEMPLATE))
+    team = world.team()
+    acknowledged = world.submit(predictions_zip(world.split))
+    name = world.database.engine.url.database or ""
+    world.database.close()
+    postgres.stop()
+    world.database = open_database(postgres.url(name), patience=0.5)
+    with pytest.raises(DatabaseUnavailable):
+        world.reserve(team)
+    restart = threading.Timer(1.0, postgres.start)
+    restart.start()
+    world.database = open_database(postgres.url(name), patience=60.0)
+    other = world.submit(predictions_zip(world.split, seed=2))
+    restart.join()
+    world.work()
+    assert [world.state(key) for key in (acknowledged, other)] == ["scored", "scored"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from besieging import lay
 from server_world import World
-from siege import lay
 
 
 def test_threat_25_nothing_is_lost_or_done_twice_under_kill_9(world: World) -> None:

@@ -69,11 +69,19 @@ def test_the_status_page_warns_when_nobody_works(site: Site) -> None:
     assert "No worker is running" in root.get("/admin").text
     with site.database.write() as session:
         session.add(
-            Worker(id="w", host="box", started_at=NOW, seen_at=NOW, version="1", isolation={"means": "bwrap"})
+            Worker(
+                id="w",
+                host="box",
+                started_at=NOW,
+                seen_at=NOW,
+                version="1",
+                isolation={"means": "bwrap", "kinds": ["score"]},
+            )
         )
     page = root.get("/admin").text
     assert "No worker is running" not in page
-    assert "means: bwrap" in page
+    assert "<td>score</td>" in page
+    assert "bwrap" in page
     assert site.submissions["In Work"] in page  # it has been scoring for weeks
 
 

@@ -191,3 +191,12 @@ def test_every_change_leaves_an_event(site: Site) -> None:
     with site.database.read() as session:
         last = session.scalars(select(Event).where(Event.submission == key).order_by(Event.id)).all()[-1]
     assert (last.before, last.after, last.actor) == ("scored", "published", site.people["ada"])
+
+
+def test_saving_a_description_keeps_the_team_anonymous(site: Site) -> None:
+    path = f"/submissions/{site.submissions['Secretive']}"
+    client = site.client("bo")
+    day = re.search(r'id="anonymous_until"[^>]*value="([\d-]+)"', client.get(path).text)
+    assert day is not None
+    send(client, f"{path}/details", {"method": "Secretive", "anonymous_until": day[1]})
+    assert "Team of Bo" not in site.client().get(f"/entries/{site.submissions['Secretive']}").text

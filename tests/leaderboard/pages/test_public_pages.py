@@ -25,7 +25,7 @@ def test_the_board_ranks_what_is_published_and_nothing_else(shown: Site) -> None
     rows = re.findall(
         r'<td class="number rank"[^>]*>(.*?)</td>.*?<a href="/entries/[^"]*">(.*?)</a>', page, re.S
     )
-    names = ["Slow Motion v2", "Slow Motion", "Optical Follow", "Secretive", "LBDT"]
+    names = ["Slow Motion v2", "Slow Motion", "Optical Follow", "Secretive", "First Frame"]
     assert rows == list(zip(["1", "2", "2", "4", "5"], names, strict=True))
     assert "Not Shown" not in page
     assert "Broken" not in page
@@ -75,7 +75,7 @@ def test_an_entry_that_waits_for_approval_is_not_on_the_board(site: Site) -> Non
         session.get_one(Submission, site.submissions["Slow Motion"]).approved_at = NOW
     page = site.client().get(BOARD).text
     assert "Slow Motion</a>" in page
-    assert "LBDT" in page  # a baseline of the organisers needs none
+    assert "First Frame" in page  # a baseline of the organisers needs none
     assert "Optical Follow" not in page
     assert site.client().get(f"/entries/{site.submissions['Optical Follow']}").status_code == 404
 

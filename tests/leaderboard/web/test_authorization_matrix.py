@@ -3,6 +3,7 @@ rules: a route without a row fails."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -210,3 +211,26 @@ def test_threat_21_what_is_not_yours_is_not_there(shared_site: WebSite) -> None:
     assert told[0].json()["problems"] == told[1].json()["problems"]
     assert theirs not in stranger.get("/api/v1/submissions").text
     assert stranger.get("/api/v1/submissions", params={"team": shared_site.teams["Red"]}).json() == []
+
+
+def test_who_organises_another_benchmark_has_nothing_to_say_in_this_one(shared_site: WebSite) -> None:
+    """Every page of organisers and administrators, and every route of submissions, of the pages too."""
+    theirs = ended_submission(shared_site, shared_site.program("owner"))
+    values = Values({"benchmark": "mevis", "track": "valid", "submission": theirs})
+    client = shared_site.browser("other-organiser")
+    headers = {**client.signed, "accept": "application/json"}
+    asked, answered = 0, set[int]()
+    for route in routes_of(shared_site.app):
+        if re.match(r"/organise/|/admin|/metrics|/submissions/\{|/entries/", route.path):
+            for method in route.methods:
+                answer = client.request(method, route.path.format_map(values), headers=headers)
+                asked, answered = asked + 1, answered | {answer.status_code}
+    assert asked > 30
+    assert answered == {404}
+
+
+class Values(dict[str, str]):
+    """Of parameters that do not matter here, anything."""
+
+    def __missing__(self, key: str) -> str:
+        return "1"

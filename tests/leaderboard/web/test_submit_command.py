@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import subprocess
+import sys
 import threading
 import time
 import zipfile
@@ -195,6 +197,16 @@ def test_a_password_becomes_a_token_that_only_the_owner_can_read(
         assert done.code == 0, done.err
         stored.chmod(0o644)
         assert "chmod 600" in call(good, "--server", address, "--phase", PHASE).err
+
+
+def test_it_needs_no_part_of_the_server() -> None:
+    code = """
+import sys
+import rvosbench_leaderboard.commands.submit, rvosbench_leaderboard.submitting.run
+print(*({"sqlalchemy", "fastapi", "argon2", "uvicorn"} & set(sys.modules)))
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import os
+import time
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from rvosbench_leaderboard.database.tables import Slot, Upload
 from rvosbench_leaderboard.web.uploads.finishing import finish_stranded
+from rvosbench_leaderboard.web.uploads.parts import Part
+from rvosbench_leaderboard.web.uploads.receiving import BLOCK, take_body
 from server_world import predictions_zip
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
@@ -194,3 +200,29 @@ def test_a_name_of_a_file_never_becomes_a_path(site: WebSite, owner: TestClient)
         begin_upload(owner, 10, filename=name)
     outside = [one for one in site.world.folder.rglob("*") if "passwd" in one.name or "y.zip" in one.name]
     assert outside == []
+
+
+def test_a_request_that_is_ended_first_waits_for_what_it_is_writing(tmp_path: Path) -> None:
+    """Its file is closed next: a thread that still wrote would write into whatever is opened then."""
+    written = []
+
+    class SlowPart(Part):
+        def write(self, data: bytes | bytearray | memoryview, offset: int) -> None:
+            time.sleep(0.3)
+            super().write(data, offset)
+            written.append(len(data))
+
+    async def bytes_and_then_nothing() -> AsyncIterator[bytes]:
+        yield bytes(BLOCK)
+        await asyncio.sleep(60)
+
+    async def ended_while_writing(part: Part) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await take_body(part, bytes_and_then_nothing(), 0, 2 * BLOCK, None)
+
+    with (tmp_path / "part").open("w+b") as file:
+        part = SlowPart(file.fileno(), tmp_path / "part")
+        asyncio.run(ended_while_writing(part))
+        assert written == [BLOCK]
+        assert part.length == BLOCK

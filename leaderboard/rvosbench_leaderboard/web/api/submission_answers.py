@@ -45,7 +45,7 @@ def mine(session: Session, user: str, phase: str | None, team: str | None, most:
     query = query.order_by(Submission.id.desc()).limit(min(most, MOST_LINES))
     return [
         SubmissionLine(**_line(session, row, team_name, found_phase, track, benchmark))
-        for row, team_name, found_phase, track, benchmark in session.execute(query).tuples()
+        for row, team_name, found_phase, track, benchmark in session.execute(query)
     ]
 
 

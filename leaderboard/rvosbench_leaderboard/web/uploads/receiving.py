@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,26 +39,42 @@ async def take_body(
     try:
         async for data in stream:
             if at + len(block) + len(data) > size:
-                await run_in_threadpool(part.truncate, offset)
+                await _in_thread(part.truncate, offset)
                 block.clear()
                 at = offset
                 raise too_large("body", size - offset)
             block += data
             if len(block) >= BLOCK:
                 full, block = block, bytearray()
-                await run_in_threadpool(_store, part, full, at, summer)
+                await _in_thread(_store, part, full, at, summer)
                 at += len(full)
     except ClientDisconnect as error:
         raise ClientGone from error
     finally:
         # Also after a deadline or a disconnection: what is here need not be sent again.
-        with suppress(asyncio.CancelledError):
-            await asyncio.shield(run_in_threadpool(_end, part, block, at, summer))
+        await _in_thread(_end, part, block, at, summer)
     at += len(block)
     if checksum is not None and summer is not None and summer.digest() != checksum.digest:
-        await run_in_threadpool(_drop, part, offset)
+        await _in_thread(_drop, part, offset)
         raise _checksum_differs()
     return at
+
+
+async def _in_thread(do: Callable[..., None], *arguments: object) -> None:
+    """Waits for the thread also when the request is ended meanwhile: it holds the file, which is closed
+    next."""
+    work = asyncio.ensure_future(run_in_threadpool(do, *arguments))
+    ended: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError as error:
+            if work.cancelled():
+                raise
+            ended = error
+    work.result()
+    if ended is not None:
+        raise ended
 
 
 def _store(part: Part, block: bytearray, at: int, summer: Any) -> None:
