@@ -16,7 +16,7 @@ PYTEST := $(RUN)/python -m pytest
 SOURCES := pyproject.toml $(wildcard setup.py rvosbench/_kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint bench fuzz fuzz-readers docs clean
+.PHONY: help demo test test-full lint bench learn fuzz fuzz-readers docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: $(VENV)/.lint ## ruff and mypy
 bench: $(VENV)/.core ## time and memory, as Markdown tables
 	$(RUN)/python benchmarks/startup.py
 	$(RUN)/python benchmarks/convert_mevis.py --scale 0.05
+
+learn: $(VENV)/.tests ## proof that the reduced models learn: up to an hour of the processor for each
+	$(RUN)/python benchmarks/learn.py --out learn
 
 fuzz: ## hostile bytes for the C decoders, under sanitizers; needs clang
 	fuzz/run
