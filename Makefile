@@ -16,7 +16,7 @@ PYTEST := $(RUN)/python -m pytest
 SOURCES := pyproject.toml $(wildcard setup.py rvosbench/_kernels/*.[ch])
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-full lint bench siege fuzz fuzz-readers docs clean
+.PHONY: help demo test test-full lint bench siege learn fuzz fuzz-readers docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench: $(VENV)/.core ## time and memory, as Markdown tables
 
 siege: $(VENV)/.tests ## the evaluation server under 1,000 kill -9, at most 50 min
 	$(RUN)/python benchmarks/siege.py
+
+learn: $(VENV)/.tests ## proof that the reduced models learn: up to an hour of the processor for each
+	$(RUN)/python benchmarks/learn.py --out learn
 
 fuzz: ## hostile bytes for the C decoders, under sanitizers; needs clang
 	fuzz/run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from rvosbench_baselines.bench.command import bench
 from rvosbench_baselines.list_command import list_baselines
 from rvosbench_baselines.run_command import run
 from rvosbench_baselines.tracks.command import tracks
@@ -24,3 +25,4 @@ app.command("list")(list_baselines)
 app.command("run")(run)
 app.command("tracks")(tracks)
 app.command("train")(train)
+app.command("bench")(bench)

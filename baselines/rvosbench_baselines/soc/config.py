@@ -61,6 +61,11 @@ class SocConfig:
     dropout: float = 0.1
     mask_channels: int = 8
     mask_depth: int = 3
+    words_to_pixels: bool = True
+    """Whether pixels look at words; then, whether words look at pixels, and whether queries of frames are
+    clustered into objects. Switches for ablations: weights are the same, and unused where one is off."""
+    pixels_to_words: bool = True
+    cluster: bool = True
 
 
 VARIANTS: Mapping[str, SocConfig] = MappingProxyType(

@@ -145,13 +145,15 @@ class Soc(nn.Module):
             2, 0
         )  # [layers, T, B, q, C]
         if self.training:
-            clustered = self.voc(hidden, text.sentence)
+            clustered = self._cluster(hidden, text.sentence)
         else:
-            clustered = self.voc(hidden[-1:], text.sentence)
+            clustered = self._cluster(hidden[-1:], text.sentence)
             # The released inference adds the clustered objects to every layer, and of the results returns
             # those of the first, since it pairs them with the one layer that the cluster gives.
             hidden = hidden[:1]
-        hidden = (hidden + clustered[:, None]).transpose(1, 2).flatten(1, 2)
+        if self.config.cluster:
+            hidden = hidden + clustered[:, None]
+        hidden = hidden.transpose(1, 2).flatten(1, 2)
         features = self.spatial_decoder(frames.maps, seen.finest)
         sentence = _mean_of_words(words, text.padding)
         outputs: tuple[SocOutput, ...] = ()
@@ -165,15 +167,23 @@ class Soc(nn.Module):
     def _fuse(self, seen: VisualFeatures, text: TextFeatures) -> tuple[list[Tensor], Tensor]:
         """The levels that the words changed, and the words [L, B, C] that the level at stride 32 changed."""
         word_codes = sine_1d(text.padding, self.config.width).transpose(0, 1).to(text.words.dtype)
-        levels, words = [], text.words
+        levels: list[Tensor] = []
+        words = text.words
         for index, level in enumerate(seen.levels):
             pixels = _as_sequence(level, seen.clips)
-            fused = self.vlf(pixels, text.words, text.padding, word_codes)
+            fused = pixels
+            if self.config.words_to_pixels:
+                fused = self.vlf(pixels, text.words, text.padding, word_codes)
             levels.append(_as_maps(fused, level))
-            if index < len(seen.levels) - 1:
+            if index < len(seen.levels) - 1 and self.config.pixels_to_words:
                 padding = seen.paddings[index].view(seen.clips, -1)
                 words = self.lvf(text.words, pixels, padding, _as_sequence(seen.codes[index], seen.clips))
         return levels, words
+
+    def _cluster(self, queries: Tensor, sentence: Tensor) -> Tensor:
+        """[layers, B, q, C] of queries of frames [layers, T, B, q, C]; without the cluster their means."""
+        objects: Tensor = self.voc(queries, sentence) if self.config.cluster else queries.mean(1)
+        return objects
 
     def _predict(
         self,

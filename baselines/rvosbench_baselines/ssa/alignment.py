@@ -24,6 +24,12 @@ def aligned_order(queries: Tensor) -> Tensor:
     return order.to(queries.device)
 
 
+def as_they_are(queries: Tensor) -> Tensor:
+    """The same of queries that are not aligned."""
+    frames, count, clips, _ = queries.shape
+    return torch.arange(count, device=queries.device)[None, :, None].expand(frames, -1, clips)
+
+
 def put_in_order(queries: Tensor, order: Tensor) -> Tensor:
     """[T, q, N, C]"""
     return queries.gather(1, order[..., None].expand_as(queries))

@@ -12,6 +12,7 @@ from rvosbench_baselines.ssa.stage_adapter import StageAdapter
 class Backbone(nn.Module):
     def __init__(self, config: SsaConfig) -> None:
         super().__init__()
+        self.adapted = config.adapters
         self.clip_model = Clip(config.clip)
         self.stage_adapter_layers = nn.ModuleList(
             StageAdapter(width, config.clip.embedding, config.adapter_width, config.heads, config.dropout)
@@ -29,6 +30,8 @@ class Backbone(nn.Module):
         """From what `start` gives: the maps at strides 4, 8, 16, 32."""
         maps, x = [], started
         for place, stage in enumerate(self.clip_model.visual.trunk.stages):
-            x = self.stage_adapter_layers[place](x if place == 0 else stage(x), text)
+            x = x if place == 0 else stage(x)
+            if self.adapted:
+                x = self.stage_adapter_layers[place](x, text)
             maps.append(x)
         return maps

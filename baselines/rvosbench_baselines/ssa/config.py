@@ -47,6 +47,16 @@ class SsaConfig:
     trained_layers: int = 3
     """While training, the queries of so many of the last frame layers go to the video decoder."""
     dropout: float = 0.1
+    adapters: bool = True
+    """Whether stages of the backbone are adapted to the sentence; then, whether pixels and sentence attend to
+    each other in the pixel decoder, whether queries of frames are aligned, see their neighbours in time and
+    all of their line, and whether frames weigh differently. Switches for ablations: weights are the same, and
+    unused where one is off."""
+    fusion: bool = True
+    alignment: bool = True
+    short_temporal: bool = True
+    long_temporal: bool = True
+    time_weights: bool = True
 
 
 VARIANTS: Mapping[str, SsaConfig] = MappingProxyType(

@@ -51,6 +51,7 @@ class EncoderLayer(nn.Module):
 class Encoder(nn.Module):
     def __init__(self, config: SsaConfig) -> None:
         super().__init__()
+        self.fused = config.fusion
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.pixel_depth))
         self.fusion_layers = nn.ModuleList(
             FusionLayer(config.width, config.pixel_mlp // 2, config.heads // 2, config.dropout)
@@ -61,7 +62,8 @@ class Encoder(nn.Module):
         self, x: Tensor, sentence: Tensor, codes: Tensor, references: Tensor, shapes: Shapes
     ) -> tuple[Tensor, Tensor]:
         for fuse, layer in zip(self.fusion_layers, self.layers, strict=True):
-            x, sentence = fuse(x, sentence)
+            if self.fused:
+                x, sentence = fuse(x, sentence)
             x = layer(x, codes, references, shapes)
         return x, sentence
 

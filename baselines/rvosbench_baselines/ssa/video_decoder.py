@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from rvosbench_baselines.layers.mlp import MLP
-from rvosbench_baselines.ssa.alignment import aligned_order, put_in_order
+from rvosbench_baselines.ssa.alignment import aligned_order, as_they_are, put_in_order
 from rvosbench_baselines.ssa.attention import CrossAttention, FeedForward, SelfAttention, xavier
 from rvosbench_baselines.ssa.config import SsaConfig
 from rvosbench_baselines.ssa.pixel_decoder import mask_projection
@@ -37,7 +37,14 @@ class VideoDecoder(TemporalEnsemble):
 
     def __init__(self, config: SsaConfig) -> None:
         width, heads, depth = config.width, config.heads, range(config.video_depth)
-        super().__init__(width, heads)
+        super().__init__(
+            width,
+            heads,
+            near=config.short_temporal,
+            far=config.long_temporal,
+            weighed=config.time_weights,
+        )
+        self.aligned = config.alignment
         self.fusion = nn.ModuleList(CrossAttention(width, heads) for _ in depth)
         self.transformer_cross_attention_layers = nn.ModuleList(CrossAttention(width, heads) for _ in depth)
         self.transformer_self_attention_layers = nn.ModuleList(SelfAttention(width, heads) for _ in depth)
@@ -64,7 +71,7 @@ class VideoDecoder(TemporalEnsemble):
         layers, _, count, width = frame_queries.shape
         lines = frame_queries.reshape(layers * clips, -1, count, width).permute(1, 2, 0, 3)
         lines = self.input_proj_dec(lines)  # [T, q, L * B, C]
-        order = aligned_order(lines)
+        order = aligned_order(lines) if self.aligned else as_they_are(lines)
         lines = put_in_order(lines, order)
         frame_embed = self.sim_embed_frame(lines).permute(2, 0, 1, 3)
         frame_embed = frame_embed.view(layers, clips, *frame_embed.shape[1:])  # [L, B, T, q, C]

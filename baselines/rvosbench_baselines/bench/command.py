@@ -1,0 +1,95 @@
+"""`rvosbench baseline bench`"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from rvosbench.cli import console
+from rvosbench.cli.options import JSON
+
+
+class Device(StrEnum):
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+class Precision(StrEnum):
+    FP32 = "fp32"
+    BF16 = "bf16"
+    FP16 = "fp16"
+
+
+def bench(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="refsam, soc, sola or ssa.")],
+    variant: Annotated[
+        str | None, typer.Option(help="Default: the first in the list.", show_default=False)
+    ] = None,
+    frames: Annotated[int, typer.Option(help="Of the clip.", min=1)] = 36,
+    height: Annotated[int, typer.Option(help="Of the scaled frames.", min=32)] = 360,
+    width: Annotated[int, typer.Option(help="Of the scaled frames.", min=32)] = 640,
+    sentences: Annotated[int, typer.Option(help="That share what is seen.", min=1)] = 4,
+    batch: Annotated[int, typer.Option(help="Clips at once; 1 leaves that figure out.", min=1)] = 2,
+    repeats: Annotated[int, typer.Option(help="Of which the median counts.", min=1)] = 3,
+    warm_up: Annotated[int, typer.Option(help="Runs that do not count.", min=0)] = 1,
+    device: Annotated[
+        Device | None, typer.Option(help="Default: cuda where there is one.", show_default=False)
+    ] = None,
+    precision: Annotated[Precision, typer.Option(help="Of the model.")] = Precision.FP32,
+    end_to_end: Annotated[
+        bool, typer.Option("--end-to-end/--no-end-to-end", help="From JPEG files to PNG files, too.")
+    ] = True,
+    as_json: JSON = False,
+) -> None:
+    """Measure speed, memory, parameters and operations of a baseline, with made-up weights and frames.
+
+    Example: rvosbench baseline bench soc --variant soc-t --frames 36
+    """
+    from rvosbench_baselines.asked import torch_device
+    from rvosbench_baselines.bench.measure import Bench, measure
+    from rvosbench_baselines.cards import find, find_variant
+
+    card = find(name).baseline
+    done = measure(
+        Bench(
+            baseline=card,
+            variant=find_variant(card, variant).name,
+            frames=frames,
+            size=(height, width),
+            sentences=sentences,
+            batch=batch,
+            repeats=repeats,
+            warm_up=warm_up,
+            device=torch_device(None if device is None else device.value),
+            precision=precision.value,
+            end_to_end=end_to_end,
+        )
+    )
+    if as_json:
+        console.emit(done)
+        return
+    console.out(console.table(_rows(done)))
+    console.note(f"Next: rvosbench baseline run {name} --dataset DATASET:SPLIT --out preds")
+
+
+def _rows(done: dict[str, Any]) -> list[tuple[str, str]]:
+    """For people; what was not measured has no row."""
+    said = {
+        "fps": "frames per second, one sentence",
+        "fps_per_sentence": f"times sentences, {done['sentences']} of them sharing what is seen",
+        "fps_batched": f"frames per second, {done['batch']} clips at once",
+        "fps_end_to_end": "frames per second, from JPEG to PNG files",
+        "seconds_per_frame": "seconds per frame",
+    }
+    rows = [
+        ("variant", f"{done['variant']}, {done['precision']}"),
+        ("device", f"{done['device']}, {done['threads']} threads, torch {done['torch']}"),
+        ("clip", f"{done['frames']} frames of {done['height']} x {done['width']}"),
+        ("text encoder", "included" if done["text_encoder_included"] else "not included"),
+        ("parameters", f"{done['parameters']:,}, of which {done['trainable'] or 0:,} are trained"),
+        ("operations", f"{done['flops'] / 1e9:,.1f} GFLOP"),
+        ("peak memory", f"{done['peak_memory'] / 2**30:.2f} GiB"),
+    ]
+    return rows + [(text, f"{done[key]:.4g}") for key, text in said.items() if key in done]

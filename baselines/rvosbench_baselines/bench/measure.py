@@ -1,0 +1,184 @@
+"""The figures: what one prediction takes, after warming up; and what is counted without a clock."""
+
+from __future__ import annotations
+
+import platform
+import resource
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.flop_counter import FlopCounterMode
+
+from rvosbench.errors import Code, Problem, UsageError
+from rvosbench.io.frames import open_frames
+from rvosbench_baselines.base import Baseline, Clip, Sentence, Setup
+from rvosbench_baselines.bench.subjects import SENTENCE, SUBJECTS, Subject
+from rvosbench_baselines.options import parse_options
+
+HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
+DATASET = "ref-youtube-vos"  # whose inference the end-to-end figure follows: whole videos
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    baseline: Baseline
+    variant: str
+    frames: int = 36
+    size: tuple[int, int] = (360, 640)
+    sentences: int = 4
+    batch: int = 2
+    repeats: int = 3
+    warm_up: int = 1
+    device: str = "cpu"
+    precision: str = "fp32"
+    end_to_end: bool = True
+
+
+@torch.inference_mode()
+def measure(bench: Bench) -> dict[str, Any]:
+    """`fps` = frames / seconds of one clip and one sentence: reading the sentence counts, scaling the frames
+    does not."""
+    if bench.baseline.name not in SUBJECTS:
+        raise UsageError(
+            Problem(
+                Code.UNKNOWN_BASELINE,
+                bench.baseline.name,
+                expected=f"one that is known here: {', '.join(SUBJECTS)}",
+                found=bench.baseline.name,
+                fix="measure other baselines with their own tools",
+            )
+        )
+    device = torch.device(bench.device)
+    subject = SUBJECTS[bench.baseline.name](bench.variant, bench.frames, bench.size, device)
+    subject.model.requires_grad_(False)  # the counter of operations stumbles over weights that would learn
+    kind = HALF.get(bench.precision)
+
+    def timed(work: Callable[[], Any]) -> float:
+        precision: AbstractContextManager[Any] = (
+            nullcontext() if kind is None else torch.autocast(device.type, kind)
+        )
+        with precision:
+            return _seconds(work, device, bench.warm_up, bench.repeats)
+
+    def shared() -> None:
+        seen = subject.see()
+        for _ in range(bench.sentences):
+            subject.tell(seen)
+
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    whole = timed(lambda: subject.tell(subject.see()))
+    figures: dict[str, Any] = {
+        "fps": bench.frames / whole,
+        "seconds_per_frame": whole / bench.frames,
+        "fps_per_sentence": bench.sentences * bench.frames / timed(shared),
+    }
+    figures["peak_memory"] = _peak_memory(device)
+    if subject.batch is not None and bench.batch > 1:
+        batch = subject.batch
+        figures["fps_batched"] = bench.batch * bench.frames / timed(lambda: batch(bench.batch))
+    if subject.predictor is not None and bench.end_to_end:
+        figures["fps_end_to_end"] = bench.frames / _end_to_end(bench, subject)
+    return _about(bench, subject) | figures
+
+
+def _about(bench: Bench, subject: Subject) -> dict[str, Any]:
+    weights = list(subject.model.parameters())
+    variant = bench.baseline.variant(bench.variant)
+    return {
+        "baseline": bench.baseline.name,
+        "variant": bench.variant,
+        "parameters": sum(one.numel() for one in weights),
+        "trainable": variant.trainable if variant is not None else None,
+        "flops": _flops(subject),
+        "text_encoder_included": subject.text_included,
+        "frames": bench.frames,
+        "height": bench.size[0],
+        "width": bench.size[1],
+        "sentences": bench.sentences,
+        "batch": bench.batch,
+        "repeats": bench.repeats,
+        "precision": bench.precision,
+        "device": _device_name(bench.device),
+        "threads": torch.get_num_threads(),
+        "torch": version("torch"),
+    }
+
+
+def _seconds(work: Callable[[], Any], device: torch.device, warm_up: int, repeats: int) -> float:
+    """The median."""
+    taken = []
+    for number in range(warm_up + repeats):
+        _wait(device)
+        start = time.perf_counter()
+        work()
+        _wait(device)
+        if number >= warm_up:
+            taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def _flops(subject: Subject) -> int:
+    """Of one prediction, two for each multiplication with addition; what torch does not know of, such as the
+    sampling of maps, is not counted."""
+    with FlopCounterMode(display=False) as counter:
+        subject.tell(subject.see())
+    return int(counter.get_total_flops())
+
+
+def _peak_memory(device: torch.device) -> int:
+    """Bytes: of tensors on a GPU; on a processor of the whole process, up to now."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _end_to_end(bench: Bench, subject: Subject) -> float:
+    """Seconds from JPEG files to PNG files, as `rvosbench baseline run` would take without its start."""
+    setup = Setup(
+        variant=bench.variant,
+        answer="masks",
+        dataset=DATASET,
+        device=bench.device,
+        options=parse_options([], bench.baseline, DATASET),
+    )
+    if subject.predictor is None:
+        raise ValueError("the baseline cannot be run without its text encoder")
+    predictor = subject.predictor(setup)
+    stems = [f"{number:05d}" for number in range(bench.frames)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        random = np.random.default_rng(0)
+        for stem in stems:
+            picture = Image.fromarray(random.integers(0, 256, (*bench.size, 3), np.uint8))
+            picture.resize((bench.size[1], bench.size[0])).save(folder / f"{stem}.jpg")
+        start = time.perf_counter()
+        sentence = Sentence("0", SENTENCE, tuple(range(bench.frames)))
+        clip = Clip("bench", bench.size, stems, [sentence], open_frames("file:.", folder, stems))
+        for prediction in predictor.predict(clip):
+            if prediction.mask is not None:
+                Image.fromarray(prediction.mask).save(folder / f"{stems[prediction.frame]}.png")
+        return time.perf_counter() - start
+
+
+def _device_name(device: str) -> str:
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_name()
+    return f"cpu ({platform.machine()})"
