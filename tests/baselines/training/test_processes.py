@@ -63,7 +63,7 @@ def test_gradients_and_scores_are_those_of_one_process(tmp_path: Path) -> None:
         )
         for rank in range(2)
     ]
-    said = [one.communicate(timeout=240)[0].strip() for one in running]
+    said = [one.communicate(timeout=600)[0].strip() for one in running]
     scores = JF()
     for size in (0, 1, 2, 1, 2):
         scores.update(torch.ones(9, 9).bool().tril(size).numpy(), torch.ones(9, 9).bool().numpy())
