@@ -24,7 +24,7 @@ import torch
 from rvosbench.metrics.torch_jf import TorchJF
 from rvosbench_baselines.training.parallel import joined
 from toy_recipe import SETTINGS, training
-from test_processes import NUMBERS, Quiet
+from test_training_processes import NUMBERS, Quiet
 folder = Path(sys.argv[1])
 with joined("cpu") as place:
     recipe = Quiet(dropout=0.0)
