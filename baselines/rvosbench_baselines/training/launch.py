@@ -74,7 +74,7 @@ def train(request: Request) -> Trained:
     with joined(torch_device(request.device)) as place:
         progress = request.progress if place.first else Silent()
         record = _record(request, settings, split, place)
-        _take_folder(request, record, place)
+        _check_folder(request, record)
         seed_all(settings.seed)
         recipe = kind(settings, request.materials)  # type: ignore[call-arg]
         _announce(request, recipe, progress)
@@ -85,6 +85,7 @@ def train(request: Request) -> Trained:
         if request.resume:
             training.resume()
         if place.first:
+            _begin(request.out, record)
             training.journal = Journal(request.out, training.position.step, progress)
         try:
             training.run()
@@ -121,7 +122,7 @@ def _mean_loss(recipe: Recipe, reader: recipes.Reader, place: Place) -> float:
     for number, sample in enumerate(reader.samples[place.rank :: place.world]):
         example = reader(sample, np.random.default_rng(number))
         losses.append(recipe.losses(recipe.collate([example]), place.device)["loss"].item())
-    return mean_over_processes(sum(losses) / max(1, len(losses)), place)
+    return mean_over_processes({"loss": sum(losses) / max(1, len(losses))}, place)["loss"]
 
 
 def _announce(request: Request, recipe: Recipe, progress: Progress) -> None:
@@ -148,29 +149,26 @@ def _record(request: Request, settings: Settings, split: Split, place: Place) ->
     }
 
 
-def _take_folder(request: Request, record: Mapping[str, Any], place: Place) -> None:
+def _check_folder(request: Request, record: Mapping[str, Any]) -> None:
     """A folder of its own for every run; with `--resume` the one in which it began."""
-    path = request.out / RECORD
-    if not request.resume:
-        if place.world > 1:
-            torch.distributed.barrier()  # nobody may find what another process has just written
-        if request.out.exists() and any(request.out.iterdir()):
-            raise UsageError(
-                Problem(
-                    Code.ANOTHER_TRAINING,
-                    str(request.out),
-                    expected="a new or empty folder",
-                    found="something is there",
-                    fix="choose another --out, or go on with what began there: --resume",
-                )
+    if request.resume:
+        _check_same(request.out / RECORD, record)
+    elif request.out.exists() and any(request.out.iterdir()):
+        raise UsageError(
+            Problem(
+                Code.ANOTHER_TRAINING,
+                str(request.out),
+                expected="a new or empty folder",
+                found="something is there",
+                fix="choose another --out, or go on with what began there: --resume",
             )
-        if place.world > 1:
-            torch.distributed.barrier()
-        if place.first:
-            request.out.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-        return
-    _check_same(path, record)
+        )
+
+
+def _begin(folder: Path, record: Mapping[str, Any]) -> None:
+    """Only once everything is built, so that a run which cannot begin leaves nothing behind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def _check_same(path: Path, record: Mapping[str, Any]) -> None:

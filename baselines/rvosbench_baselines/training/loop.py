@@ -130,14 +130,13 @@ class Training:
             group["lr"] = rate * factor
         figures = self._learn(list(feed))
         position.step += 1
-        figures = {name: mean_over_processes(value, self._place) for name, value in figures.items()}
         if self.journal is not None:
             self.journal.write("train", position.step, figures | {"rate": self._settings.rate * factor})
         self._after_step()
 
     def _learn(self, feed: list[Any]) -> dict[str, float]:
-        """One step of the optimiser; the mean losses."""
-        sums = self.backward(feed)
+        """One step of the optimiser; the mean losses. Where one process diverges, all of them stop."""
+        sums = mean_over_processes(self.backward(feed), self._place)
         if not math.isfinite(sums["loss"]):
             raise RvosbenchError(self._diverged(sums["loss"]))
         self._scaler.unscale_(self._optimiser)

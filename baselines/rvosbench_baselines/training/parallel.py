@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -42,9 +42,10 @@ def joined(device: str) -> Iterator[Place]:
         torch.distributed.destroy_process_group()
 
 
-def mean_over_processes(value: float, place: Place) -> float:
+def mean_over_processes(figures: Mapping[str, float], place: Place) -> dict[str, float]:
+    """Of figures that every process has under the same names."""
     if place.world == 1:
-        return value
-    parts: list[float] = [0.0] * place.world
-    torch.distributed.all_gather_object(parts, value)
-    return sum(parts) / place.world
+        return dict(figures)
+    parts: list[Mapping[str, float]] = [{} for _ in range(place.world)]
+    torch.distributed.all_gather_object(parts, figures)
+    return {name: sum(part[name] for part in parts) / place.world for name in figures}

@@ -140,6 +140,7 @@ def test_what_cannot_be_trained_is_refused_with_a_code(
     done = rvosbench(*arguments, "--out", tmp_path / "run", *change)
     assert done.code != 0
     assert code in done.err
+    assert not (tmp_path / "run").exists(), "nothing is in the way of the corrected command"
 
 
 def test_another_baseline_cannot_be_trained(rvosbench: Call, tmp_path: Path) -> None:

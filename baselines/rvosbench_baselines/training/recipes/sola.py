@@ -83,12 +83,10 @@ class SolaReader:
             for row in table.of_video(video):
                 if row.expression in (None, name):
                     tokens.append(row.tokens)
-                    best = max(
-                        (overlaps.get((row.track, one), 0.0) for one in expression.objects or ()), default=0.0
-                    )
-                    labels.append(float(best > self.same))
-        width = np.stack(tokens) if tokens else np.zeros((0, 1, 1), np.float32)
-        return Example(torch.from_numpy(width), torch.tensor(labels), expression.text)
+                    found = [overlaps.get((row.track, one), 0.0) for one in expression.objects or ()]
+                    labels.append(float(max(found, default=0.0) > self.same))
+        stacked = np.stack(tokens) if tokens else np.zeros((0, 1, 1), np.float32)
+        return Example(torch.from_numpy(stacked), torch.tensor(labels), expression.text)
 
     @cached_property
     def _tables(self) -> tuple[TrackTable, ...]:

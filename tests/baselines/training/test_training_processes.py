@@ -24,7 +24,7 @@ import torch
 from rvosbench.metrics.torch_jf import TorchJF
 from rvosbench_baselines.training.parallel import joined
 from toy_recipe import SETTINGS, training
-from test_processes import NUMBERS, Quiet
+from test_training_processes import NUMBERS, Quiet
 folder = Path(sys.argv[1])
 with joined("cpu") as place:
     recipe = Quiet(dropout=0.0)
@@ -63,7 +63,7 @@ def test_gradients_and_scores_are_those_of_one_process(tmp_path: Path) -> None:
         )
         for rank in range(2)
     ]
-    said = [one.communicate(timeout=240)[0].strip() for one in running]
+    said = [one.communicate(timeout=600)[0].strip() for one in running]
     scores = JF()
     for size in (0, 1, 2, 1, 2):
         scores.update(torch.ones(9, 9).bool().tril(size).numpy(), torch.ones(9, 9).bool().numpy())
