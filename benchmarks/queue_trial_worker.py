@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any, Protocol
 
 import psycopg
@@ -89,23 +90,20 @@ class Procrastinate:
     its users."""
 
     def __init__(self, url: str) -> None:
-        import procrastinate
-
+        procrastinate = import_module("procrastinate")
         self._url = url
         self._app = procrastinate.App(connector=procrastinate.PsycopgConnector(conninfo=url))
 
-        @self._app.task(name="job")
         def job(number: int) -> None:
             with psycopg.connect(url, autocommit=True) as own:
                 begin(own, number)
                 time.sleep(PAUSE)
                 end(own, number)
 
-        self._task = job
+        self._task = self._app.task(name="job")(job)
 
     def prepare(self) -> None:
-        import procrastinate
-
+        procrastinate = import_module("procrastinate")
         sync = self._app.with_connector(procrastinate.SyncPsycopgConnector(conninfo=self._url))
         with sync.open():
             sync.schema_manager.apply_schema()
@@ -151,20 +149,18 @@ class PgQueuer:
         asyncio.run(self._prepare())
 
     async def _prepare(self) -> None:
-        from pgqueuer import PsycopgDriver, Queries
-
+        pgqueuer = import_module("pgqueuer")
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
-            await Queries(PsycopgDriver(connection)).install()
+            await pgqueuer.Queries(pgqueuer.PsycopgDriver(connection)).install()
 
     def place(self, jobs: range) -> None:
         note_placed(self._url, jobs)
         asyncio.run(self._place(jobs))
 
     async def _place(self, jobs: range) -> None:
-        from pgqueuer import PsycopgDriver, Queries
-
+        pgqueuer = import_module("pgqueuer")
         async with await psycopg.AsyncConnection.connect(self._url, autocommit=True) as connection:
-            queries = Queries(PsycopgDriver(connection))
+            queries = pgqueuer.Queries(pgqueuer.PsycopgDriver(connection))
             for job in jobs:
                 await queries.enqueue("job", str(job).encode())
 
@@ -172,19 +168,19 @@ class PgQueuer:
         asyncio.run(self._work())
 
     async def _work(self) -> None:
-        from pgqueuer import Job, PgQueuer, PsycopgDriver
-
+        pgqueuer = import_module("pgqueuer")
         connection = await psycopg.AsyncConnection.connect(self._url, autocommit=True)
         own = psycopg.connect(self._url, autocommit=True)
-        queue = PgQueuer(PsycopgDriver(connection))
+        queue = pgqueuer.PgQueuer(pgqueuer.PsycopgDriver(connection))
 
-        @queue.entrypoint("job")
-        async def job(one: Job) -> None:
+        async def job(one: Any) -> None:
             number = int((one.payload or b"0").decode())
             begin(own, number)
             await asyncio.sleep(PAUSE)
             end(own, number)
 
+        job.__annotations__.clear()  # it looks there for a class of its own
+        queue.entrypoint("job")(job)
         await queue.run(
             batch_size=1, dequeue_timeout=timedelta(seconds=1), heartbeat_timeout=timedelta(seconds=LOST)
         )

@@ -9,6 +9,7 @@ Seconds of the clock and of the processor; on a busy machine the latter are the 
 from __future__ import annotations
 
 import argparse
+import random
 import resource
 import subprocess
 import sys
@@ -27,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 import numpy as np
 from rvosbench_leaderboard.database.tables import Event
-from rvosbench_leaderboard.scoring.cell import isolation
+from rvosbench_leaderboard.scoring.cell import Isolation
 from rvosbench_leaderboard.scoring.limits import VALIDATING
 from rvosbench_leaderboard.scoring.messages import VALIDATE, Request
 from rvosbench_leaderboard.scoring.run import Run
@@ -71,7 +72,7 @@ def structure(folder: Path, videos: int) -> tuple[str, ...]:
     request = Request(
         VALIDATE, folder / "data", about.dataset, about.split, "mevis", VALIDATING, archive, "submission.zip"
     )
-    found, wall, cpu = timed(lambda: Run(isolation(), [folder]).result(request, lambda stage, share: None))
+    found, wall, cpu = timed(lambda: Run(Isolation("none")).result(request, lambda stage, share: None))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
     said = "accepted" if found["accepted"] else "refused"
     return (f"verdict on the structure of {files:,} files", f"{wall:.1f}", f"{cpu:.1f}", f"{said}, {peak} MB")
@@ -102,9 +103,9 @@ def pick_up(folder: Path, submissions: int = 20) -> tuple[str, ...]:
     content = predictions_zip(world.split)
     for _ in range(submissions):
         keys.append(world.submit(content))
-        time.sleep(0.6)
-    while any(world.state(key) not in ("scored", "rejected") for key in keys):
-        time.sleep(0.1)
+        while world.state(keys[-1]) != "scored":
+            time.sleep(0.05)
+        time.sleep(random.random())
     worker.stopping.set()
     thread.join()
     waits = []

@@ -119,7 +119,6 @@ class Scorer(Base):
     config_hash: Mapped[str]
     dataset_fingerprint: Mapped[str]
     created_at: Mapped[datetime]
-    active: Mapped[bool] = mapped_column(default=True)
 
 
 class Score(Base):
@@ -176,7 +175,7 @@ class Job(Base):
 
 
 class Worker(Base):
-    """Who works, and when it was last heard of."""
+    """Who works, and when it was last heard of. `job` is the submission that it has been at for a while."""
 
     __tablename__ = "workers"
     id: Mapped[str] = mapped_column(primary_key=True)

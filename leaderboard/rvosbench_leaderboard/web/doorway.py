@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rvosbench_leaderboard.web.errors import answer, failed
 from rvosbench_leaderboard.web.limits.patience import ClientGone
-from rvosbench_leaderboard.web.refusal import Refusal, too_many
+from rvosbench_leaderboard.web.refusal import Refusal, bad_request, too_many
 from rvosbench_leaderboard.web.security.actor import address_of
 from rvosbench_leaderboard.web.security.csrf import form_cookie
 from rvosbench_leaderboard.web.services import Services
@@ -39,6 +39,12 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 SECURE = {"strict-transport-security": "max-age=31536000"}
+
+
+def _refuse_nul(scope: Scope) -> None:
+    """No text of ours holds it, and PostgreSQL can compare with none that does."""
+    if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        raise bad_request("address", "printable characters", "a NUL")
 
 
 class Doorway:
@@ -68,6 +74,7 @@ class Doorway:
 
         try:
             self._take(request)
+            _refuse_nul(scope)
             await self.app(scope, receive, send_with_headers)
         except (ClientGone, ClientDisconnect):
             return

@@ -29,6 +29,8 @@ async def read_form(request: Request) -> Mapping[str, str]:
         except ValueError as error:
             raise bad_request("form", "UTF-8 text in at most 200 fields", "something else") from error
         fields = dict(pairs)
+        if any("\x00" in text for pair in fields.items() for text in pair):
+            raise bad_request("form", "printable characters", "a NUL")
     request.state.form = fields
     return fields
 

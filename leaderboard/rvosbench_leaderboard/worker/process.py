@@ -53,7 +53,7 @@ class WorkerProcess:
         claim = settings.queue.claim(settings.kinds, settings.name, settings.clock())
         if claim is None:
             return False
-        attempt = Attempt(settings, claim, self.stopping)
+        attempt = Attempt(settings, claim, self.stopping, lambda: self._say_alive(claim.submission))
         try:
             if claim.hopeless:
                 raise ScoringFailed("the workers that had it were killed again and again")
@@ -94,7 +94,7 @@ class WorkerProcess:
         if VALIDATE in settings.kinds:
             self.tracks.look()
 
-    def _say_alive(self) -> None:
+    def _say_alive(self, job: str | None = None) -> None:
         now = self._settings.clock()
         with self._settings.database.write() as session:
             row = session.get(Worker, self._settings.name)
@@ -103,7 +103,7 @@ class WorkerProcess:
                     id=self._settings.name, host=self._host, started_at=now, seen_at=now, version=__version__
                 )
                 session.add(row)
-            row.seen_at = now
+            row.seen_at, row.job = now, job
             row.isolation = {
                 "means": self._settings.isolation.means,
                 "gaps": self._settings.isolation.gaps,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,16 @@ GUESS_FROM = 0.05  # of the work that must be done before the end is guessed
 
 
 class Attempt:
-    def __init__(self, settings: WorkerSettings, claim: Claim, stopping: threading.Event) -> None:
+    """`alive` is called with every heartbeat: a worker that scores for an hour is heard of meanwhile."""
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        claim: Claim,
+        stopping: threading.Event,
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._alive = alive
         self._settings = settings
         self._claim = claim
         self._stopping = stopping
@@ -60,6 +69,7 @@ class Attempt:
                     if not self._settings.queue.beat(self._claim, self._settings.clock()):
                         self._give_up("the lease is lost")
                         return
+                    self._alive()
                 except RvosbenchError as error:
                     self._settings.report(f"no heartbeat: {error}")
 

@@ -85,7 +85,6 @@ def keep(session: Session, track: str, facts: Facts, now: datetime) -> None:
             config_hash=facts.config_hash,
             dataset_fingerprint=facts.dataset_fingerprint,
             created_at=now,
-            active=True,
         )
         session.add(scorer)
         session.flush()

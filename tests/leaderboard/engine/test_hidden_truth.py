@@ -4,13 +4,20 @@ same, letter by letter, of everything that is wrong."""
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rvosbench_leaderboard.database.tables import Event, Slot
+from rvosbench_leaderboard.pages.formats import bucket
+from scoring import Mask, png, truth
 from server_world import World, described, hidden_split, make_world, predictions_zip, zipped
 from sqlalchemy import select
+
+from rvosbench.splits.split import Expression
 
 WRONG: dict[str, dict[str, bytes | None]] = {
     "a file is missing": {"alley/0/00000.png": None},
@@ -107,19 +114,38 @@ def test_threat_14_single_scores_are_not_kept_at_all(world: World) -> None:
         assert video not in kept
 
 
-def test_threat_13_a_prediction_that_is_the_ground_truth_is_told_to_organisers_alone(world: World) -> None:
-    from scoring import png, truth
-
+def painted(world: World, paint: Callable[[Expression, int], Mask]) -> bytes:
     files = {}
     for one in world.split.expressions:
         for frame in one.scored:
-            mask = truth(one.video, one.objects or (), frame)
-            files[f"{one.video.name}/{one.name}/{one.video.frames[frame]}.png"] = png(mask)
-    key = world.submit(zipped(files))
+            files[f"{one.video.name}/{one.name}/{one.video.frames[frame]}.png"] = png(paint(one, frame))
+    return zipped(files)
+
+
+def perfect(one: Expression, frame: int) -> Mask:
+    return truth(one.video, one.objects or (), frame)
+
+
+def test_threat_13_a_prediction_that_is_the_ground_truth_is_told_to_organisers_alone(world: World) -> None:
+    key = world.submit(painted(world, perfect))
     world.work()
     score = world.scores(key)[0]
     assert score.metrics["J&F"] == 1.0
+    assert score.flags == ["RVB136"]
     assert "RVB136" not in json.dumps(world.submission(key).report)
+
+
+def test_threat_15_the_time_that_is_told_does_not_tell_masks_apart(world: World) -> None:
+    dice = np.random.default_rng(1)
+    paints: list[Callable[[Expression, int], Mask]] = [
+        perfect,
+        lambda one, frame: np.zeros(one.video.size, np.bool_),
+        lambda one, frame: dice.random(one.video.size) < 0.5,
+    ]
+    keys = [world.submit(painted(world, paint)) for paint in paints]
+    world.work()
+    told = {bucket(timedelta(seconds=world.scores(key)[0].seconds)) for key in keys}
+    assert len(told) == 1
 
 
 def test_ground_truth_that_cannot_be_read_is_no_fault_of_the_submission(world: World) -> None:

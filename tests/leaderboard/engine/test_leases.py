@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from rvosbench_leaderboard.blobs.folder import FolderBlobs
-from rvosbench_leaderboard.database.tables import Event, Job, Slot, Submission, Upload
+from rvosbench_leaderboard.database.tables import Event, Job, Slot, Submission, Upload, Worker
 from rvosbench_leaderboard.phases import Refused
 from rvosbench_leaderboard.queue import jobs
 from rvosbench_leaderboard.queue.engine import Claim, LeaseLost
+from rvosbench_leaderboard.queue.leases import LeaseQueue
 from rvosbench_leaderboard.scoring.messages import Request, ScoringFailed
 from rvosbench_leaderboard.scoring.run import OnProgress
 from rvosbench_leaderboard.worker.progress import Attempt
@@ -202,3 +204,19 @@ def test_blobs_are_never_named_by_users(tmp_path: Any) -> None:
     for name in ("../evil", "a/b", "", "mine.zip", "0" * 36):
         with pytest.raises(ValueError, match="key"):
             FolderBlobs(tmp_path).partial(name)
+
+
+def test_a_worker_is_heard_of_while_it_is_at_a_long_job(world: World) -> None:
+    key = validated(world)
+
+    class Long(InThisProcess):
+        def result(self, request: Request, on_progress: OnProgress) -> Mapping[str, Any]:
+            world.clock.forward(minutes=10)
+            time.sleep(0.6)
+            return super().result(request, on_progress)
+
+    world.work("busy", runner=Long, beat=0.1, queue=LeaseQueue(world.database, timedelta(hours=1)))
+    with world.database.read() as session:
+        row = session.get_one(Worker, "busy")
+    assert (row.seen_at, row.job) == (world.clock(), key)
+    assert world.state(key) == "scored"

@@ -126,6 +126,20 @@ def test_threats_23_and_24_hostile_values_are_values(site: WebSite, value: str) 
     assert owner.get("/api/v1/account").status_code == 200
 
 
+def test_a_nul_goes_into_no_database(scored_site: WebSite, scored: str) -> None:
+    """PostgreSQL would fail at it."""
+    owner = scored_site.browser("owner")
+    place, team = f"/api/v1/submissions/{scored}", scored_site.teams["Red"]
+    answers = [
+        owner.get("/api/v1/submissions?team=%00"),
+        owner.delete(f"/api/v1/teams/{team}/members/%00", headers=owner.signed),
+        owner.patch(place, json={"details": {"method": "\x00"}}, headers=owner.signed),
+        owner.post(f"{place}/withdraw", json={"reason": "a\x00"}, headers=owner.signed),
+        owner.post(f"/submissions/{scored}/withdraw", data={"reason": "a\x00"}, headers=owner.signed),
+    ]
+    assert [one.status_code for one in answers] == [422] * len(answers)
+
+
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 

@@ -71,10 +71,6 @@ def set_role(session: Session, team: str, user: str, role: str) -> None:
     member.role = role
 
 
-def is_member(session: Session, team: str, user: str) -> bool:
-    return session.get(Member, (team, user)) is not None
-
-
 def name_key(name: str) -> str:
     """Equal for names that look alike: case, width and accents do not count."""
     decomposed = unicodedata.normalize("NFKD", name.casefold())

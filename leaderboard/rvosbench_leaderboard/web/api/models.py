@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from rvosbench_leaderboard.web.security.matrix import Scope
 
@@ -16,6 +16,15 @@ class Taken(BaseModel):
     """A request body: an unknown field is a mistake."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*")
+    @classmethod
+    def _no_nul(cls, value: Any) -> Any:
+        """No text of ours holds it, and PostgreSQL keeps none that does."""
+        texts = value.values() if isinstance(value, dict) else [value]
+        if any(isinstance(text, str) and "\x00" in text for text in texts):
+            raise ValueError("printable characters")
+        return value
 
 
 class Answer(BaseModel):

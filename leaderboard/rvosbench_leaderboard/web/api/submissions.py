@@ -45,11 +45,11 @@ def list_submissions(
         phase_id = None
         if phase is not None:
             slugs = phase.split("/")
-            row = session.execute(phase_query(*slugs)).one_or_none() if _are_slugs(slugs) else None
+            row = session.execute(phase_query(*slugs)).one_or_none() if len(slugs) == 3 else None
             if row is None:
                 raise not_there("phase")
             phase_id = row[0].id
-        return mine(session, granted.user, phase_id, None if team is None else _plain(team), limit)
+        return mine(session, granted.user, phase_id, team, limit)
 
 
 @router.get("/submissions/{submission}", response_model=SubmissionAnswer)
@@ -111,11 +111,3 @@ def _answer(services: Services, granted: Granted) -> SubmissionAnswer:
     organiser = bool(granted.roles & {Role.ORGANISER, Role.ADMIN})
     with services.database.read() as session:
         return whole(session, granted.id, organiser=organiser)
-
-
-def _are_slugs(slugs: list[str]) -> bool:
-    return len(slugs) == 3 and not any("\x00" in slug for slug in slugs)
-
-
-def _plain(text: str) -> str:
-    return text.replace("\x00", "")

@@ -25,8 +25,8 @@ class Rate:
 
 @dataclass(slots=True)
 class Buckets:
-    """One bucket for each key. A bucket that is full again is forgotten, and the memory for all is bounded:
-    beyond `MOST_KEYS`, the ones that were used longest ago are forgotten first."""
+    """One bucket for each key, full at first. Of more than `MOST_KEYS` the ones that were used longest ago
+    are forgotten."""
 
     rate: Rate
     now: Callable[[], float] = time.monotonic
@@ -46,13 +46,6 @@ class Buckets:
         """As `take`, but takes nothing."""
         with self._lock:
             return max(0.0, (amount - self._level(key)) / self.rate.per_second)
-
-    def forget(self, key: Hashable) -> None:
-        with self._lock:
-            self._left.pop(key, None)
-
-    def __len__(self) -> int:
-        return len(self._left)
 
     def _level(self, key: Hashable) -> float:
         left, at = self._left.get(key, (float(self.rate.burst), self.now()))

@@ -60,14 +60,6 @@ def current_actor(request: Request) -> Actor:
     return actor
 
 
-def current_user(request: Request) -> Actor:
-    """A dependency: as `current_actor`, and refuses nobody."""
-    actor = current_actor(request)
-    if not actor.signed_in:
-        raise not_signed_in()
-    return actor
-
-
 def session_cookie(settings: WebSettings) -> str:
     """Behind TLS with the prefix that keeps other hosts of the domain from setting it."""
     return "__Host-rvosbench" if settings.secure else "rvosbench"

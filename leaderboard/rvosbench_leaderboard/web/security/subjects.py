@@ -39,8 +39,6 @@ Path = Mapping[str, Any]
 
 
 def find(session: Session, subject: Subject, path: Path) -> Found | None:
-    if any("\x00" in str(value) for value in path.values()):
-        return None  # PostgreSQL has no such text
     return _FINDERS[subject](session, path)
 
 

@@ -88,7 +88,7 @@ def file_name(text: str) -> str:
 
 def _phase(session: Session, path: str) -> Phase:
     slugs = path.split("/")
-    if len(slugs) != 3 or "\x00" in path:
+    if len(slugs) != 3:
         raise bad_request("phase", "BENCHMARK/TRACK/PHASE", "something else")
     row = session.execute(phase_query(*slugs)).one_or_none()
     if row is None:

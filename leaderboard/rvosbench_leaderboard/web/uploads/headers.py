@@ -68,10 +68,14 @@ def metadata(request: Request) -> Mapping[str, str]:
         try:
             found[name] = base64.b64decode(value, validate=True).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError) as error:
-            raise bad_request(
-                "Upload-Metadata", "names with UTF-8 values in base64", "something else"
-            ) from error
+            raise _unreadable() from error
+        if "\x00" in found[name]:
+            raise _unreadable()
     return found
+
+
+def _unreadable() -> Refusal:
+    return bad_request("Upload-Metadata", "names with UTF-8 values in base64", "something else")
 
 
 def checksum(request: Request) -> Checksum | None:

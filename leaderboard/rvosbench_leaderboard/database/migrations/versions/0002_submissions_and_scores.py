@@ -33,7 +33,6 @@ def upgrade() -> None:
         sa.Column("config_hash", sa.String(), nullable=False),
         sa.Column("dataset_fingerprint", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["track"], ["tracks.id"], name="fk_scorers_track"),
         sa.PrimaryKeyConstraint("id", name="pk_scorers"),
         sa.UniqueConstraint(
