@@ -67,6 +67,8 @@ class Database:
                     with _told_apart():
                         connection.get_transaction().commit()  # type: ignore[union-attr]
         except OperationalError as error:
+            if _is_a_defect(error):
+                raise
             raise DatabaseUnavailable(_reason(error)) from error
         finally:
             connection.close()
@@ -129,6 +131,12 @@ def _told_apart() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise DatabaseUnavailable(_reason(error)) from error
+
+
+def _is_a_defect(error: OperationalError) -> bool:
+    """SQLite calls a statement that is wrong by the same name as a disk that is full."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF == sqlite3.SQLITE_ERROR
 
 
 def _passes(error: DBAPIError | PoolTimeout) -> bool:

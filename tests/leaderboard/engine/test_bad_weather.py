@@ -18,6 +18,7 @@ from rvosbench_leaderboard.phases import Refused
 from rvosbench_leaderboard.phases.submitting import FLOOR
 from server_world import TEMPLATE, World, copied, predictions_zip
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError
 
 from rvosbench.errors import Code, RvosbenchError
 
@@ -166,3 +167,8 @@ def test_threat_28_postgresql_that_is_stopped_and_comes_back_loses_nothing(
     restart.join()
     world.work()
     assert [world.state(key) for key in (acknowledged, other)] == ["scored", "scored"]
+
+
+def test_a_statement_that_is_wrong_is_no_bad_weather(sqlite_world: World) -> None:
+    with pytest.raises(OperationalError, match="no such table"), sqlite_world.database.write() as session:
+        session.execute(text("SELECT * FROM absent"))
