@@ -11,6 +11,8 @@ TORCH := torch==2.13.0
 SAM2 := sam2==1.1.0
 SAM2_NEEDS := "hydra-core>=1.3.2" "iopath>=0.1.10"
 PYTEST := $(RUN)/python -m pytest
+# A file at a time in each process, so that what the tests of a file share is made once.
+PARALLEL := -n auto --maxprocesses 8 --dist loadfile
 
 # What an installation is made from, beside the Python files, which are used where they are.
 SOURCES := pyproject.toml $(wildcard setup.py rvosbench/_kernels/*.[ch])
@@ -25,7 +27,7 @@ demo: $(VENV)/.core ## see it work on a made-up dataset: under 90 s, no download
 	$(RUN)/rvosbench demo
 
 test: $(VENV)/.tests ## all tests that need no system packages: under 15 min from nothing
-	$(PYTEST) -m "not full"
+	$(PYTEST) $(PARALLEL) -m "not full"
 
 test-full: $(VENV)/.tests ## the rest: fresh installs, other decoders; needs the packages of .ci/apt.txt
 	$(PYTEST) -m full
