@@ -21,7 +21,10 @@ _BLOCK = 64 << 10
 def running(app: FastAPI, header_seconds: float = 20.0) -> Iterator[str]:
     """The address; the server runs in a thread of this process, with the options of the real one."""
     listener = socket.create_server((HOST, 0))
-    config = uvicorn.Config(app, **server_options(header_seconds) | {"timeout_graceful_shutdown": 1})
+    # Without a set-up of logging: one would end the handlers of other libraries, and with them the streams
+    # that pytest captures.
+    mine = {"timeout_graceful_shutdown": 1, "log_config": None}
+    config = uvicorn.Config(app, **server_options(header_seconds) | mine)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
