@@ -54,7 +54,7 @@ def arguments(files: Files, home: Path, out: Path, *more: object, dataset: str =
     return [str(word) for word in words]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # no wider: with more threads than the others have, its bits are others
 def undisturbed(files: Files, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run that nothing happened to."""
     out = tmp_path_factory.mktemp("undisturbed") / "tracks"
