@@ -40,6 +40,16 @@ def check_finite_frames(path: Path, unit: str, stems: Sequence[str], **columns: 
                 raise not_a_result(path, f"{name} of {unit}, frame {stem} is {value}")
 
 
+def check_frames(path: Path, lengths: Mapping[tuple[str, str], int], units: Iterable[Unit]) -> None:
+    """That each unit has as many frames as it was scored in. `lengths` are by video and unit."""
+    for unit in units:
+        there = lengths.get((unit.video, unit.unit), 0)
+        if there != unit.frames:
+            raise not_a_result(
+                path, f"{there:,} frames of {unit.video}/{unit.unit}, which was scored in {unit.frames:,}"
+            )
+
+
 def check_figures(path: Path, result: Result, units: Sequence[Unit]) -> None:
     """That units are as many as were scored, and give the figures again. `path` is where units come from.
     Figures of a protocol that is not installed, or of another scoring version, are left as they are."""

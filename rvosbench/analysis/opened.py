@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow.parquet as pq
 
-from rvosbench.analysis.agreement import check_figures, check_finite, check_finite_frames
+from rvosbench.analysis.agreement import check_figures, check_finite, check_finite_frames, check_frames
 from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
 from rvosbench.evaluate import result as result_file
 from rvosbench.evaluate import tables
@@ -132,6 +132,8 @@ class Opened:
         """Of every unit of this protocol."""
         with _readable(self._table(tables.FRAMES)):
             found = _frames_by_unit(self._read(tables.FRAMES), self.result.protocol)
+        lengths = {key: len(frames.stems) for key, frames in found.items()}
+        check_frames(self._table(tables.FRAMES), lengths, self.units)
         for (video, unit), frames in found.items():
             columns = {"J": frames.j} | ({} if frames.f is None else {"F": frames.f})
             check_finite_frames(self._table(tables.FRAMES), f"{video}/{unit}", frames.stems, **columns)

@@ -215,6 +215,15 @@ def test_a_value_that_is_no_number_is_refused_by_name(
     assert str(value) in said
 
 
+def test_fewer_frames_than_were_scored_are_refused(scored_sample: ScoredSample, tmp_path: Path) -> None:
+    shutil.copytree(scored_sample.result("mevis-v1", "late"), tmp_path / "cut")
+    path = tmp_path / "cut" / "frames.parquet"
+    pq.write_table(pq.read_table(path).slice(1), path)
+    first = open_result(str(tmp_path / "cut")).units[0]
+    said = refused(open_result(str(tmp_path / "cut")), "frames")
+    assert f"{first.frames - 1} frames of {first.video}/{first.unit}" in said
+
+
 def test_damaged_masks_are_a_problem_that_names_the_file(scored_sample: ScoredSample, tmp_path: Path) -> None:
     shutil.copytree(scored_sample.result("mevis-v1", "late"), tmp_path / "result")
     path = tmp_path / "result" / "predictions.parquet"
