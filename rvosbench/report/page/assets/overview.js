@@ -1,7 +1,7 @@
 // Figures of whole results: scores with intervals, what parts the methods, where the points went.
 
-// Each stands out from a light and from a dark ground.
-const HUES = ["#a0685c", "#d99400", "#cc79a7", "#0a79b8", "#d55e00", "#009e73", "#a09000", "#9467bd", "#3f9fd6", "#6f7b89"];
+// As KIND_COLOURS of rvosbench/report/plots/style.py, where their rules stand; a test compares them.
+const HUES = ["#3854a8", "#85add6", "#7e4444", "#a184f5", "#b30f0f", "#92814f", "#7f13ec", "#c7578f", "#de9c9c", "#22bf22"];
 
 function swatch(kind) {
   return el("span", { class: "swatch", style: { background: HUES[kind % HUES.length] }, "aria-hidden": "true" });
