@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Pairs = dict[Key, tuple[float, float]]
 NOTE, AXIS = 7.0, 8.0  # points
+TITLED = 0.25  # inches more below a title
+SHARE = 0.65  # of a line, for a name
 HEIGHT = {Width.COLUMN: 3.1, Width.PAGE: 4.0}  # inches, without the note
 ROOM = {Width.COLUMN: 190.0, Width.PAGE: 420.0}  # points for a line of the note, which is above the axes
 
@@ -42,7 +44,8 @@ def draw(
         above = "\n".join(
             wrapped(line, ROOM[width], NOTE) for line in note(results, chosen, points, ROOM[width])
         )
-        figure = blank(width, HEIGHT[width] + 0.14 * len(above.split("\n")), title)
+        lines = above.count("\n") + 1
+        figure = blank(width, HEIGHT[width] + 0.15 * lines + (TITLED if title else 0), title)
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1, label="equal")
         sides = (
@@ -64,7 +67,7 @@ def draw(
                     alpha=0.85,
                     label=name,
                 )
-        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", anchor="N")
         names = [cut(one.name, 72 * (HEIGHT[width] - 1.5), AXIS) for one in (first, second)]
         axes.set(xlabel=f"{chosen} of {names[0]}, %", ylabel=f"{chosen} of {names[1]}, %")
         axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
@@ -88,9 +91,9 @@ def note(
     results: Sequence[Opened], metric: str, points: Mapping[str, tuple[float, float]], room: float
 ) -> tuple[str, ...]:
     """Lines: whose difference it is; how large, with its interval, p and verdict; who is better in how many
-    videos. A name has at most `room` points."""
+    videos. A line has `room` points, names a share of these."""
     gap = compare(results, metric=metric).whole.differences[metric][0]
-    names = {one.name: cut(one.name, room, NOTE) for one in results}
+    names = {one.name: cut(one.name, SHARE * room, NOTE) for one in results}
     who = f"{names[gap.one]} \N{MINUS SIGN} {names[gap.other]}:"
     text = _points(gap.value)
     if gap.interval is not None:

@@ -14,7 +14,7 @@ from rvosbench.masks import rle
 from rvosbench.report.plots.letters import cut, wide, wrapped
 from rvosbench.report.plots.overlay import overlaid, reduced, reduced_mask
 from rvosbench.report.plots.strip_cases import Case, predicted, scores_by_stem, spread
-from rvosbench.report.plots.style import BLACK, TITLE, Width, looks, room, shortened, styled
+from rvosbench.report.plots.style import BLACK, TITLE, TITLE_LINE, Width, looks, room, shortened, styled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,7 +58,7 @@ def draw(
     """The sentence above, J in the corner of each picture. The figure is as high as its pictures need."""
     strips = [_strip(results, split, case, frames, width) for case in cases]
     above = wrapped(title, room(width), TITLE) if title else ""
-    head = LINE * (len(above.split("\n")) + 1) if title else 0.0
+    head = TITLE_LINE * len(above.split("\n")) + LINE if title else 0.0
     height = head + sum(strip.height for strip in strips)
     with styled():
         figure = Figure(figsize=(width.inches, height))

@@ -58,7 +58,7 @@ KIND_COLOURS = (
     "#22bf22",
 )
 TITLE, LEGEND = 9.0, 7.5  # points
-LINE = 0.18  # inches, of a title
+TITLE_LINE = 0.18  # inches, of a title
 
 _STYLE: Any = {
     "axes.grid": True,
@@ -136,7 +136,7 @@ def blank(width: Width, height: float, title: str | None = None) -> Figure:
     if title:
         above = wrapped(title, room(width), TITLE)
         figure.suptitle(above)
-        figure.set_figheight(height + LINE * above.count("\n"))
+        figure.set_figheight(height + TITLE_LINE * above.count("\n"))
     return figure
 
 
@@ -153,7 +153,7 @@ def legend_above(figure: Figure, axes: Axes, width: Width, title: str | None) ->
     longest = key + max((wide(label, LEGEND) for label in labels), default=0)
     columns = max(1, min(len(labels), int((room(width) + gap) / (longest + gap))))
     above = wrapped(title, room(width), TITLE) if title else ""
-    figure.set_figheight(figure.get_figheight() + LINE * above.count("\n"))
+    figure.set_figheight(figure.get_figheight() + TITLE_LINE * above.count("\n"))
     figure.legend(handles, labels, loc="outside upper center", ncols=columns, title=above or None)
 
 

@@ -96,7 +96,7 @@ def beyond_the_axes(figure: Figure) -> list[Text]:
 
 @pytest.mark.parametrize("width", Width)
 @pytest.mark.parametrize("kind", KINDS_OF_FIGURES)
-def test_no_text_leaves_the_figure(
+def test_no_text_leaves_the_figure_or_hides_its_title(
     kind: str, width: Width, results: tuple[Opened, ...], scored_sample: ScoredSample
 ) -> None:
     figure = KINDS_OF_FIGURES[kind](results, scored_sample, width)
@@ -112,6 +112,11 @@ def test_no_text_leaves_the_figure(
         if (box := one.get_window_extent()).x0 < -1 or box.y0 < -1 or box.x1 > wide + 1 or box.y1 > high + 1
     }
     assert not outside
+    title = next(one for one in shown if one.get_text().startswith("All that is known"))
+    others = [one for one in shown if one is not title]
+    assert not [
+        one.get_text() for one in others if title.get_window_extent().overlaps(one.get_window_extent())
+    ]
 
 
 @pytest.mark.parametrize("width", Width)
