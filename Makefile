@@ -37,7 +37,7 @@ lint: $(VENV)/.lint ## ruff and mypy
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 
-bench: $(VENV)/.core ## time and memory, as Markdown tables
+bench: $(VENV)/.core ## start-up, and a conversion: time and memory, as Markdown tables
 	$(RUN)/python benchmarks/startup.py
 	$(RUN)/python benchmarks/convert_mevis.py --scale 0.05
 

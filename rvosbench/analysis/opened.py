@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow.parquet as pq
 
+from rvosbench.analysis.agreement import check_figures, check_finite, check_finite_frames, check_frames
 from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
 from rvosbench.evaluate import result as result_file
 from rvosbench.evaluate import tables
@@ -91,59 +92,51 @@ class Opened:
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:
-        """In the order of the plan. Cells that are empty are units that do not count."""
-        with _readable(self._table(tables.UNITS)):
+        """In the order of the plan. Cells that are empty are units that do not count. Units that do not make
+        up the figures of the result are refused."""
+        path = self._table(tables.UNITS)
+        with _readable(path):
             rows = self._read(tables.UNITS)
             names = set(rows.schema.names)
             measured = [info.key for info in ALL if info.key in names]
             keys = dict.fromkeys(dict.fromkeys(rows["protocol"].to_pylist()), measured)
-            found = tables.read_units(self.folder, keys)
-            return tuple(unit for unit in found if unit.protocol == self.result.protocol)
+            every = tables.read_units(self.folder, keys)
+            found = tuple(unit for unit in every if unit.protocol == self.result.protocol)
+            check_finite(path, found)
+            check_figures(path, self.result, found)
+        return found
+
+    def check(self) -> None:
+        """Raises a RvosbenchError unless units are there that make up the figures."""
+        _ = self.units
 
     @cached_property
     def sentences(self) -> Mapping[Key, Sentence]:
         """By video and expression, in the order of the release."""
-        rows = self._read(tables.EXPRESSIONS).to_pylist()
-        return {
-            (row["video"], row["expression"]): Sentence(
-                row["video"],
-                row["expression"],
-                row["text"],
-                tuple(row["objects"]),
-                row["annotator"],
-                row["kind"],
-            )
-            for row in rows
-        }
+        with _readable(self._table(tables.EXPRESSIONS)):
+            rows = self._read(tables.EXPRESSIONS).to_pylist()
+            return {
+                (row["video"], row["expression"]): Sentence(
+                    row["video"],
+                    row["expression"],
+                    row["text"],
+                    tuple(row["objects"]),
+                    row["annotator"],
+                    row["kind"],
+                )
+                for row in rows
+            }
 
     @cached_property
     def frames(self) -> Mapping[Key, UnitFrames]:
         """Of every unit of this protocol."""
-        rows = self._read(tables.FRAMES)
-        own = np.array(rows["protocol"].to_pylist(), object) == self.result.protocol
-        # By lists: pyarrow's own way to NumPy would import pandas wherever it is installed.
-        arrays = {name: np.array(rows[name].to_pylist(), object)[own] for name in rows.column_names}
-        columns = {name: arrays[name] for name in ("video", "unit", "frame")}
-        values = {name: arrays[name] for name in ("J", "F", "present", "predicted", "missing")}
-        starts = [
-            place
-            for place in range(len(columns["unit"]))
-            if not place
-            or columns["unit"][place] != columns["unit"][place - 1]
-            or columns["video"][place] != columns["video"][place - 1]
-        ]
-        found: dict[Key, UnitFrames] = {}
-        for start, stop in zip(starts, [*starts[1:], len(columns["unit"])], strict=True):
-            part = slice(start, stop)
-            scored = values["present"][start] is not None
-            found[columns["video"][start], columns["unit"][start]] = UnitFrames(
-                tuple(columns["frame"][part]),
-                values["J"][part].astype(np.float64),
-                values["F"][part].astype(np.float64) if scored else None,
-                values["present"][part].astype(np.bool_) if scored else None,
-                values["predicted"][part].astype(np.bool_) if scored else None,
-                values["missing"][part].astype(np.bool_),
-            )
+        with _readable(self._table(tables.FRAMES)):
+            found = _frames_by_unit(self._read(tables.FRAMES), self.result.protocol)
+        lengths = {key: len(frames.stems) for key, frames in found.items()}
+        check_frames(self._table(tables.FRAMES), lengths, self.units)
+        for (video, unit), frames in found.items():
+            columns = {"J": frames.j} | ({} if frames.f is None else {"F": frames.f})
+            check_finite_frames(self._table(tables.FRAMES), f"{video}/{unit}", frames.stems, **columns)
         return found
 
     @property
@@ -170,7 +163,9 @@ class Opened:
         rows: dict[tuple[str, str], list[tuple[float, bytes]]] = {}
         chosen = [place for place, (first, last) in enumerate(groups) if first <= video <= last]
         if chosen:
-            for row in file.read_row_groups(chosen).to_pylist():
+            with _readable(self._table(tables.PREDICTIONS)):
+                every = file.read_row_groups(chosen).to_pylist()
+            for row in every:
                 if row["video"] == video:
                     height, width = row["height"], row["width"]
                     rows.setdefault((row["expression"], row["frame"]), []).append(
@@ -198,11 +193,14 @@ class Opened:
     def _groups(self) -> tuple[pq.ParquetFile, list[tuple[str, str]]]:
         self.require_masks()
         file = self._open(tables.PREDICTIONS)
-        column = file.schema_arrow.names.index("video")
-        bounds = []
-        for group in range(file.num_row_groups):
-            statistics = file.metadata.row_group(group).column(column).statistics
-            bounds.append((statistics.min, statistics.max))
+        with _readable(self._table(tables.PREDICTIONS)):
+            column = file.schema_arrow.names.index("video")
+            bounds = []
+            for group in range(file.num_row_groups):
+                statistics = file.metadata.row_group(group).column(column).statistics
+                if statistics is None:
+                    raise ValueError("nothing tells which videos a row group holds")
+                bounds.append((statistics.min, statistics.max))
         return file, bounds
 
     def _read(self, name: str) -> pa.Table:
@@ -219,6 +217,34 @@ class Opened:
         if not path.is_file():
             raise result_file.not_a_result(path, "the file is not there")
         return path
+
+
+def _frames_by_unit(rows: pa.Table, protocol: str) -> dict[Key, UnitFrames]:
+    own = np.array(rows["protocol"].to_pylist(), object) == protocol
+    # By lists: pyarrow's own way to NumPy would import pandas wherever it is installed.
+    arrays = {name: np.array(rows[name].to_pylist(), object)[own] for name in rows.column_names}
+    columns = {name: arrays[name] for name in ("video", "unit", "frame")}
+    values = {name: arrays[name] for name in ("J", "F", "present", "predicted", "missing")}
+    starts = [
+        place
+        for place in range(len(columns["unit"]))
+        if not place
+        or columns["unit"][place] != columns["unit"][place - 1]
+        or columns["video"][place] != columns["video"][place - 1]
+    ]
+    found: dict[Key, UnitFrames] = {}
+    for start, stop in zip(starts, [*starts[1:], len(columns["unit"])], strict=True):
+        part = slice(start, stop)
+        scored = values["present"][start] is not None
+        found[columns["video"][start], columns["unit"][start]] = UnitFrames(
+            tuple(columns["frame"][part]),
+            values["J"][part].astype(np.float64),
+            values["F"][part].astype(np.float64) if scored else None,
+            values["present"][part].astype(np.bool_) if scored else None,
+            values["predicted"][part].astype(np.bool_) if scored else None,
+            values["missing"][part].astype(np.bool_),
+        )
+    return found
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from rvosbench.evaluate.intervals import range_of
 from rvosbench.metrics.base import Direction
 from rvosbench.metrics.catalogue import find as find_metric
 from rvosbench.protocols.catalogue import find as find_protocol
-from rvosbench.statistics.bootstrap import POWER, bootstrap
+from rvosbench.statistics.bootstrap import POWER, bootstrap, least_p
 from rvosbench.statistics.draws import RESAMPLES, SEED
 from rvosbench.statistics.holm import holm
 from rvosbench.statistics.intervals import LEVEL, Interval
@@ -38,8 +38,10 @@ class Score:
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Of two results, one less the other. `p_holm` is corrected for all pairs that are compared, and decides
-    the verdict on the first of them. `noise` is what a difference must exceed to be told from none;
-    `detectable` the true one that would be found four times in five. Both are None where nothing is known."""
+    the verdict on the first of them. `decidable`: the videos are enough for another verdict than a tie among
+    as many pairs. `noise` is what a difference must exceed to be told from none; `detectable` the true one
+    that would be found four times in five. Both are None where nothing is known, where no verdict is
+    possible, and where they are more than the metric can differ by."""
 
     one: str
     other: str
@@ -48,6 +50,7 @@ class Difference:
     p: float
     p_holm: float
     verdict: str
+    decidable: bool
     noise: float | None
     detectable: float | None
 
@@ -100,6 +103,11 @@ class Comparison:
     whole: Group
     kinds: Mapping[str, Group]
 
+    @property
+    def decidable(self) -> bool:
+        """Whether any difference in the metric that is asked about could be shown, however large it is."""
+        return any(one.decidable for one in self.whole.differences[self.metric])
+
     def ranks(self) -> dict[str, int]:
         """By the metric that is asked about; none where all are compared with one alone."""
         if self.baseline is not None:
@@ -117,6 +125,7 @@ class Comparison:
             "videos": self.videos,
             "metric": self.metric,
             "baseline": self.baseline,
+            "decidable": self.decidable,
             "level": self.level,
             "power": POWER,
             "resamples": self.resamples,
@@ -229,8 +238,10 @@ def _group(
     differences = {}
     for key, of_pairs in found.differences.items():
         p_values = [known.p_value() for known in of_pairs.values()]
+        least = min((least_p(known.clusters) for known in of_pairs.values()), default=1.0)
+        decidable = least * len(of_pairs) < 1 - level
         differences[key] = tuple(
-            _difference(key, (names[one], names[other]), known, (p, corrected), level)
+            _difference(key, (names[one], names[other]), known, (p, corrected), level, decidable=decidable)
             for ((one, other), known), p, corrected in zip(
                 of_pairs.items(), p_values, holm(p_values), strict=True
             )
@@ -244,11 +255,20 @@ def _cut(key: str, known: Known, level: float) -> Interval | None:
 
 
 def _difference(
-    key: str, names: tuple[str, str], known: Known, p_values: tuple[float, float], level: float
+    key: str,
+    names: tuple[str, str],
+    known: Known,
+    p_values: tuple[float, float],
+    level: float,
+    *,
+    decidable: bool,
 ) -> Difference:
     least, most = range_of(key)
     interval = known.interval(level)
-    noise, detectable = known.noise(level), known.detectable(level)
+
+    def possible(gap: float) -> float | None:
+        return gap if decidable and math.isfinite(gap) and gap <= most - least else None
+
     return Difference(
         *names,
         value=known.estimate,
@@ -256,8 +276,9 @@ def _difference(
         p=p_values[0],
         p_holm=p_values[1],
         verdict=_verdict(key, known.estimate, p_values[1], 1 - level),
-        noise=noise if math.isfinite(noise) else None,
-        detectable=detectable if math.isfinite(detectable) else None,
+        decidable=decidable,
+        noise=possible(known.noise(level)),
+        detectable=possible(known.detectable(level)),
     )
 
 

@@ -27,12 +27,15 @@ class Aspect:
 
 @dataclass(frozen=True, slots=True)
 class SentenceChanges:
-    """Among the sentences of two data sets, with examples."""
+    """Among the sentences of two data sets. `changed` are all that both have and that are not the same:
+    `texts` of them have another text, `targets` the same text for other objects. Examples are of those whose
+    text can tell something: that are new, gone, or worded in another way."""
 
     only_first: int
     only_second: int
     changed: int
-    """Another text, other targets, another number of scored frames, ..."""
+    texts: int
+    targets: int
     examples: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -97,15 +100,27 @@ def _masks_of(opened: Opened, video: str, *, by_unit: bool) -> dict[Key, dict[st
 def sentence_changes(first: Opened, second: Opened) -> SentenceChanges:
     """Nothing, where the data are the same."""
     if first.result.dataset_fingerprint == second.result.dataset_fingerprint:
-        return SentenceChanges(0, 0, 0, ())
+        return SentenceChanges(0, 0, 0, 0, 0, ())
     one, other = first.sentences, second.sentences
     changed = [name for name, sentence in one.items() if name in other and other[name] != sentence]
-    examples = [f"{'/'.join(name)}: {one[name].text}" for name in one if name not in other]
-    examples += [f"{'/'.join(name)}: {other[name].text}" for name in other if name not in one]
-    examples += [f"{'/'.join(name)}: {one[name].text} -> {other[name].text}" for name in changed]
+    texts = [name for name in changed if one[name].text != other[name].text]
+    targets = [
+        name
+        for name in changed
+        if one[name].text == other[name].text and one[name].objects != other[name].objects
+    ]
+    examples = [f"{'/'.join(name)}: {one[name].text} -> {other[name].text}" for name in texts]
+    for opened, here, there in ((first, one, other), (second, other, one)):
+        examples += [
+            f"{'/'.join(name)}: {here[name].text} (only in {opened.name})"
+            for name in here
+            if name not in there
+        ]
     return SentenceChanges(
         len(one.keys() - other.keys()),
         len(other.keys() - one.keys()),
         len(changed),
+        len(texts),
+        len(targets),
         tuple(examples[:MAX_EXAMPLES]),
     )

@@ -57,9 +57,8 @@ def anatomy(
         console.emit({"anatomies": [one.as_json(WORST) for one in found]})
         return
     _show(found)
-    names = " ".join(results)
-    where = f" --data {data}" if data else ""
-    console.note(f"Next: rvosbench plot anatomy {names}{where} --out anatomy.pdf")
+    named = console.command("plot", "anatomy", *results, data=data, protocol=protocol, out="anatomy.pdf")
+    console.note(f"Next: {named}")
 
 
 def _show(found: Sequence[Anatomy]) -> None:

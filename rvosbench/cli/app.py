@@ -115,8 +115,23 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if show := getattr(error, "show", None):  # a usage error of the command-line library
             show()
+            if "--json" in arguments:
+                console.emit({"problems": [_of_the_call(error).as_json()]})
             return int(getattr(error, "exit_code", 2))
         raise
+
+
+def _of_the_call(error: Exception) -> Problem:
+    """What the command-line library did not take."""
+    command = getattr(getattr(error, "ctx", None), "command_path", "rvosbench")
+    told = getattr(error, "format_message", lambda: str(error))
+    return Problem(
+        Code.BAD_OPTION,
+        path=command,
+        expected="a call as its help tells",
+        found=told(),
+        fix=f"see `{command} --help`",
+    )
 
 
 def _of_the_system(error: OSError) -> Problem:

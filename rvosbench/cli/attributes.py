@@ -56,8 +56,10 @@ def attributes(
         console.out()
         console.out(f"{scores.attribute.title}: {scores.attribute.definition}")
         console.out(console.table(_rows(found, scores)))
-    where = f" --data {data}" if data else ""
-    console.note(f"Next: rvosbench plot attributes {' '.join(results)}{where} --out attributes.pdf")
+    named = console.command(
+        "plot", "attributes", *results, data=data, protocol=protocol, metric=metric, out="attributes.pdf"
+    )
+    console.note(f"Next: {named}")
 
 
 def _rows(found: ByAttribute, scores: AttributeScores) -> list[tuple[object, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from typing import TYPE_CHECKING, Annotated
 
@@ -77,8 +78,8 @@ def compare(
         console.emit(found.as_json())
         return
     _show(found)
-    one, other = results[:2]
-    console.note(f"Next: rvosbench explain {one} {other} names the expressions that move most")
+    next_one = console.command("explain", *results[:2], protocol=protocol)
+    console.note(f"Next: {next_one} names the expressions that move most")
 
 
 def _show(found: Comparison) -> None:
@@ -155,19 +156,25 @@ def _difference_row(key: str, one: Difference) -> tuple[object, ...]:
 def _of_the_split(found: Comparison) -> str:
     """What a reader should take home."""
     key, first = found.metric, found.results[0].result
-    rows = [one for one in found.whole.differences[key] if one.noise and one.detectable]
+    rows = found.whole.differences[key]
     named = f"{first.dataset}:{first.split} has {found.videos:,} videos"
-    if not rows:
-        if found.videos < 2:
-            return f"{named}: no interval exists, and nothing can be told from chance."
+    if found.videos < 2:
+        return f"{named}: no interval exists, and nothing can be told from chance."
+    if not found.decidable:
+        comparisons = f"{len(rows):,} comparison{'s' if len(rows) > 1 else ''}"
+        return (
+            f"{named}: with {comparisons} no difference can be shown, however large. Compare fewer results, "
+            "or on a split of more videos."
+        )
+    known = [one for one in rows if one.decidable and one.noise != 0]
+    if not known:
         return f"{named}; the results do not differ in a way that could be resampled."
-    noise = statistics.median(one.noise or 0.0 for one in rows)
-    detectable = statistics.median(one.detectable or 0.0 for one in rows)
+    noise = statistics.median(math.inf if one.noise is None else one.noise for one in known)
+    detectable = statistics.median(math.inf if one.detectable is None else one.detectable for one in known)
     between = "between these two" if len(rows) == 1 else "between two of these, as a rule"
-    least = 2.0 ** (1 - found.videos)
-    if least * len(rows) > 1 - found.level:
-        named += f", so few that no p-value can be below {least:.3f}"
-    return (
-        f"{named}: {between}, gaps in {key} under {printed(key, noise)} are noise; "
-        f"a true gap of {printed(key, detectable)} would be found four times in five."
-    )
+    if noise == math.inf:
+        return f"{named}: {between}, no gap in {key} can be told from noise."
+    told = f"{named}: {between}, gaps in {key} under {printed(key, noise)} are noise; "
+    if detectable == math.inf:
+        return told + "no true gap would be found four times in five."
+    return told + f"a true gap of {printed(key, detectable)} would be found four times in five."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -31,6 +32,12 @@ def emit(document: Mapping[str, Any]) -> None:
 def note(text: str) -> None:
     """What happens meanwhile, and what to do next."""
     print(text, file=sys.stderr)
+
+
+def command(*words: object, **options: object) -> str:
+    """A call of the program as a shell takes it. An option of None is left out."""
+    given = [(f"--{name}", value) for name, value in options.items() if value is not None]
+    return shlex.join(["rvosbench", *map(str, [*words, *(part for pair in given for part in pair)])])
 
 
 def problems(found: Iterable[Problem]) -> None:

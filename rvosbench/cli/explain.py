@@ -46,9 +46,11 @@ def explain(
         return
     _show(found, top)
     if found.comparable:
-        console.note(f"Next: rvosbench compare {first} {second} tells whether this is more than chance")
+        next_one = console.command("compare", first, second, protocol=protocol)
+        console.note(f"Next: {next_one} tells whether this is more than chance")
     else:
-        console.note(f"Next: rvosbench eval PREDS --dataset {one.result.dataset}:{one.result.split} for both")
+        name = f"{one.result.dataset}:{one.result.split}"
+        console.note(f"Next: {console.command('eval', 'PREDS', dataset=name, protocol=protocol)} for both")
 
 
 def _show(found: Explanation, top: int) -> None:
@@ -85,12 +87,17 @@ def _show(found: Explanation, top: int) -> None:
 
 def _show_sentences(found: Explanation) -> None:
     changes = found.sentences
-    if changes.only_first or changes.only_second or changes.changed:
+    parts = [
+        (changes.only_first, f"only in {found.first.name}"),
+        (changes.only_second, f"only in {found.second.name}"),
+        (changes.texts, "with another text"),
+        (changes.targets, "with other targets alone"),
+        (changes.changed - changes.texts - changes.targets, "otherwise changed"),
+    ]
+    said = ", ".join(f"{count:,} {what}" for count, what in parts if count)
+    if said:
         console.out()
-        console.out(
-            f"Sentences: {changes.only_first:,} only in {found.first.name}, {changes.only_second:,} only in "
-            f"{found.second.name}, {changes.changed:,} changed, such as"
-        )
+        console.out(f"Sentences: {said}" + (", such as" if changes.examples else ""))
         for example in changes.examples[:3]:
             console.out(f"  {example}")
 

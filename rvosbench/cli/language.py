@@ -62,8 +62,7 @@ def language(
         console.emit({**found.as_json(NAMED), "floors": rows})
         return
     _show(found, beside)
-    where = f" --data {data}" if data else ""
-    console.note(f"Next: rvosbench anatomy {result}{where}")
+    console.note(f"Next: {console.command('anatomy', result, data=data, protocol=protocol)}")
 
 
 def _score(opened: Opened, measure: str) -> Supported:

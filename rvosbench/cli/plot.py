@@ -36,6 +36,7 @@ OUT = Annotated[
     typer.Option("--out", metavar="FILE", help="Figure to write: .pdf, .svg or .png.", show_default=False),
 ]
 WIDTH = Annotated[Column, typer.Option("--width", help="A column is 3.3 inches wide, a page 6.9.")]
+FORCE = Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")]
 TITLE = Annotated[str | None, typer.Option("--title", help="Above the figure.", show_default=False)]
 
 
@@ -56,17 +57,18 @@ def success(
     of: Annotated[Counted, typer.Option(help="What is counted.")] = Counted.UNITS,
     width: WIDTH = Column.COLUMN,
     title: TITLE = None,
+    force: FORCE = False,
     as_json: JSON = False,
 ) -> None:
     """The share of units, or of frames, above each threshold; with the area under the curve.
 
     Example: rvosbench plot success ours=result_a theirs=result_b --out success.pdf
     """
-    opened = _open(results, out, protocol)
+    opened = _open(results, out, protocol, force=force)
     from rvosbench.report.plots import success as kind
 
     figure = kind.draw(opened, metric=metric, of=kind.Of(of.value), width=_width(width), title=title)
-    _finish(figure, out, opened, as_json=as_json)
+    _finish(figure, out, opened, protocol=protocol, as_json=as_json)
 
 
 @app.command("over-time")
@@ -77,17 +79,18 @@ def over_time(
     metric: METRIC = None,
     width: WIDTH = Column.COLUMN,
     title: TITLE = None,
+    force: FORCE = False,
     as_json: JSON = False,
 ) -> None:
     """J, or what --metric says, from the first to the last frame; with a band of 95 %.
 
     Example: rvosbench plot over-time ours=result_a theirs=result_b --out over-time.pdf
     """
-    opened = _open(results, out, protocol)
+    opened = _open(results, out, protocol, force=force)
     from rvosbench.report.plots import over_time as kind
 
     figure = kind.draw(opened, metric=metric, width=_width(width), title=title)
-    _finish(figure, out, opened, as_json=as_json)
+    _finish(figure, out, opened, protocol=protocol, as_json=as_json)
 
 
 @app.command()
@@ -103,20 +106,21 @@ def attributes(
     ] = None,
     width: WIDTH = Column.PAGE,
     title: TITLE = None,
+    force: FORCE = False,
     as_json: JSON = False,
 ) -> None:
     """Scores by attribute as bars, with intervals and supports.
 
     Example: rvosbench plot attributes ours=result_a --attribute size --out attributes.pdf
     """
-    opened = _open(results, out, protocol)
+    opened = _open(results, out, protocol, force=force)
     from rvosbench.analysis.attribute_scores import by_attribute
     from rvosbench.analysis.split_of import open_split
     from rvosbench.report.plots import attributes as kind
 
     found = by_attribute(opened, open_split(opened[0], data), metric, progress=console.progress())
     figure = kind.draw(found, only=attribute or (), width=_width(width), title=title)
-    _finish(figure, out, opened, as_json=as_json)
+    _finish(figure, out, opened, protocol=protocol, data=data, as_json=as_json)
 
 
 @app.command()
@@ -127,17 +131,18 @@ def scatter(
     metric: METRIC = None,
     width: WIDTH = Column.COLUMN,
     title: TITLE = None,
+    force: FORCE = False,
     as_json: JSON = False,
 ) -> None:
     """Two methods against each other, one point for each video; with the difference and its interval.
 
     Example: rvosbench plot scatter ours=result_a theirs=result_b --out scatter.pdf
     """
-    opened = _open(results, out, protocol)
+    opened = _open(results, out, protocol, force=force)
     from rvosbench.report.plots import scatter as kind
 
     figure = kind.draw(opened, metric=metric, width=_width(width), title=title)
-    _finish(figure, out, opened, as_json=as_json)
+    _finish(figure, out, opened, protocol=protocol, as_json=as_json)
 
 
 @app.command("trade-off")
@@ -167,13 +172,14 @@ def trade_off(
     ] = False,
     width: WIDTH = Column.COLUMN,
     title: TITLE = None,
+    force: FORCE = False,
     as_json: JSON = False,
 ) -> None:
     """Score against parameters, speed or memory, with the methods that no other one beats in both.
 
     Example: rvosbench plot trade-off ours=result_a --at ours=46.9 --costs others.csv --out trade-off.pdf
     """
-    opened = _open(results or [], out, protocol)
+    opened = _open(results or [], out, protocol, force=force)
     from rvosbench.report.plots import trade_off as kind
     from rvosbench.report.plots.costs import points
 
@@ -185,7 +191,7 @@ def trade_off(
         width=_width(width),
         title=title,
     )
-    _finish(figure, out, opened, as_json=as_json)
+    _finish(figure, out, opened, protocol=protocol, as_json=as_json)
 
 
 @app.command()
@@ -195,16 +201,19 @@ def stability(
     protocol: PROTOCOL = None,
     width: WIDTH = Column.PAGE,
     title: TITLE = None,
+    force: FORCE = False,
     as_json: JSON = False,
 ) -> None:
     """How steady methods are over time: variance over frames and flicker, as distributions over units.
 
     Example: rvosbench plot stability ours=result_a theirs=result_b --out stability.pdf
     """
-    opened = _open(results, out, protocol)
+    opened = _open(results, out, protocol, force=force)
     from rvosbench.report.plots import stability as kind
 
-    _finish(kind.draw(opened, width=_width(width), title=title), out, opened, as_json=as_json)
+    _finish(
+        kind.draw(opened, width=_width(width), title=title), out, opened, protocol=protocol, as_json=as_json
+    )
 
 
 @app.command()
@@ -215,13 +224,14 @@ def anatomy(
     protocol: PROTOCOL = None,
     width: WIDTH = Column.PAGE,
     title: TITLE = None,
+    force: FORCE = False,
     as_json: JSON = False,
 ) -> None:
     """Where the points went: the score and the kinds of error, one bar for each method.
 
     Example: rvosbench plot anatomy ours=result_a theirs=result_b --out anatomy.pdf
     """
-    opened = _open(results, out, protocol)
+    opened = _open(results, out, protocol, force=force)
     from rvosbench.analysis.anatomy import dissect
     from rvosbench.analysis.opened import check_same_data
     from rvosbench.analysis.split_of import open_split
@@ -230,7 +240,14 @@ def anatomy(
     check_same_data(opened)
     split = open_split(opened[0], data)
     found = [dissect(one, split, progress=console.progress()) for one in opened]
-    _finish(kind.draw(found, width=_width(width), title=title), out, opened, as_json=as_json)
+    _finish(
+        kind.draw(found, width=_width(width), title=title),
+        out,
+        opened,
+        protocol=protocol,
+        data=data,
+        as_json=as_json,
+    )
 
 
 @app.command()
@@ -248,6 +265,7 @@ def strips(
     frames: Annotated[int, typer.Option(min=1, max=20, help="How many frames of each.")] = 5,
     width: WIDTH = Column.PAGE,
     title: TITLE = None,
+    force: FORCE = False,
     as_json: JSON = False,
 ) -> None:
     """Frames, ground truth and the masks of each method, one below the other.
@@ -257,7 +275,7 @@ def strips(
 
     Example: rvosbench plot strips ours=result_a theirs=result_b --cases 3 --out strips.pdf
     """
-    opened = _open(results, out, protocol)
+    opened = _open(results, out, protocol, force=force)
     from rvosbench.analysis.split_of import open_split
     from rvosbench.report.plots import strips as kind
     from rvosbench.report.plots.strip_cases import choose
@@ -266,7 +284,7 @@ def strips(
     chosen = choose(opened, split, video=video, expression=expression, count=cases, metric=metric)
     figure = kind.draw(opened, split, chosen, frames=frames, width=_width(width), title=title)
     shown = [{"video": case.video, "expression": case.name, "text": case.text} for case in chosen]
-    _finish(figure, out, opened, as_json=as_json, cases=shown)
+    _finish(figure, out, opened, protocol=protocol, data=data, as_json=as_json, cases=shown)
 
 
 def _width(width: Column) -> Width:
@@ -275,22 +293,32 @@ def _width(width: Column) -> Width:
     return Width(width.value)
 
 
-def _open(results: Sequence[str], out: Path, protocol: str | None) -> tuple[Opened, ...]:
+def _open(results: Sequence[str], out: Path, protocol: str | None, *, force: bool) -> tuple[Opened, ...]:
     """What is wrong with --out is said before any work."""
     from rvosbench.analysis.opened import open_results
     from rvosbench.report.plots.saving import check_target
 
-    check_target(out)
+    check_target(out, force=force)
     return open_results(results, protocol)
 
 
 def _finish(
-    figure: Figure, out: Path, opened: Sequence[Opened], *, as_json: bool, **more: list[dict[str, str]]
+    figure: Figure,
+    out: Path,
+    opened: Sequence[Opened],
+    *,
+    protocol: str | None,
+    data: Path | None = None,
+    as_json: bool,
+    **more: list[dict[str, str]],
 ) -> None:
+    from rvosbench.report.plots.letters import FONT, missing
     from rvosbench.report.plots.saving import save
 
     labels = {one.name: one.result.label for one in opened}
     save(figure, out, "; ".join(f"{name} {label}" for name, label in labels.items()))
+    if boxes := missing(figure):
+        console.note(f"{FONT} has no letters for these, which are drawn as boxes: {boxes}")
     if as_json:
         width, height = (round(float(inches), 3) for inches in figure.get_size_inches())
         size = {"width": width, "height": height}
@@ -301,6 +329,8 @@ def _finish(
     for case in more.get("cases", ()):
         console.out(f"{case['video']}, {case['expression']}: {case['text']}")
     console.out(str(out))
-    given = " ".join(f"{one.name}={one.folder}" for one in opened)
-    what = "compare" if len(opened) > 1 else "anatomy"
-    console.note(f"Next: rvosbench {what} {given or 'RESULT...'}")
+    given = [f"{one.name}={one.folder}" for one in opened] or ["RESULT..."]
+    if len(given) > 1:
+        console.note(f"Next: {console.command('compare', *given, protocol=protocol)}")
+    else:
+        console.note(f"Next: {console.command('anatomy', *given, protocol=protocol, data=data)}")

@@ -23,7 +23,7 @@ class FramesOfPage(StrEnum):
 
 def report(
     results: RESULTS,
-    out: Annotated[Path, typer.Option(help="The HTML file.")],
+    out: Annotated[Path, typer.Option(help="The HTML file. An earlier page is replaced.")],
     data: DATA = None,
     protocol: PROTOCOL = None,
     frames: Annotated[
@@ -45,6 +45,9 @@ def report(
         int | None,
         typer.Option(min=1, help="Processes. Default: as many as pay.", show_default=False),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the file also if it is no page of this command.")
+    ] = False,
     as_json: JSON = False,
 ) -> None:
     """Write results into one HTML file to look at: figures, every sentence, masks over frames.
@@ -57,7 +60,9 @@ def report(
     from rvosbench.analysis.split_of import open_split
     from rvosbench.report.page.build import MEGABYTE, build
     from rvosbench.report.page.options import Options
+    from rvosbench.report.page.target import check_target
 
+    check_target(out, force=force)
     opened = open_results(results, protocol)
     options = Options(
         title=title,

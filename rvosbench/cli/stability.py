@@ -23,6 +23,7 @@ def stability(
         Path | None,
         typer.Option(metavar="FILE", help="Also draw it: .pdf, .svg or .png.", show_default=False),
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the figure if it is there.")] = False,
     as_json: JSON = False,
 ) -> None:
     """How steady methods are over time: variance of J and of J&F over the frames, and flicker.
@@ -39,12 +40,16 @@ def stability(
     if plot is not None:
         from rvosbench.report.plots import saving
 
-        saving.check_target(plot)
+        saving.check_target(plot, force=force)
     found = stability_of(opened)
     if plot is not None:
+        from rvosbench.report.plots.letters import FONT, missing
         from rvosbench.report.plots.stability import draw
 
-        saving.save(draw(opened), plot, "; ".join(one.result.label for one in opened))
+        figure = draw(opened)
+        saving.save(figure, plot, "; ".join(one.result.label for one in opened))
+        if boxes := missing(figure):
+            console.note(f"{FONT} has no letters for these, which are drawn as boxes: {boxes}")
     if as_json:
         labels = [one.result.label for one in opened]
         console.emit({"results": labels, "distributions": [one.as_json() for one in found]})
@@ -56,11 +61,11 @@ def stability(
         console.out(f"{measure.key}: {measure.name}")
         console.out(console.table(_rows(one for one in found if one.measure is measure)))
     if plot is None:
-        console.note(f"Next: rvosbench stability {' '.join(results)} --plot stability.pdf")
+        again = console.command("stability", *results, protocol=protocol, plot="stability.pdf")
+        console.note(f"Next: {again}")
     else:
-        console.note(
-            f"Next: open {plot}, or rvosbench plot over-time {' '.join(results)} --out over-time.pdf"
-        )
+        over_time = console.command("plot", "over-time", *results, protocol=protocol, out="over-time.pdf")
+        console.note(f"Next: open {plot}, or {over_time}")
 
 
 def _rows(found: Iterable[Distribution]) -> list[tuple[object, ...]]:

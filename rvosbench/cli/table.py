@@ -77,13 +77,19 @@ def table(
     from rvosbench.report.tables.contents import Options, make_table
 
     form = Form.JSON if as_json else to
+    opened = open_results(results, protocol)
     chosen = tuple(key.strip() for key in metrics.split(",") if key.strip()) if metrics else ()
+    lowest = open_result(floor, protocol) if floor else None
+    highest = open_result(ceiling, protocol) if ceiling else None
+    for one in (*opened, lowest, highest):
+        if one is not None:
+            one.check()
     made = make_table(
-        open_results(results, protocol),
+        opened,
         Options(
             metrics=chosen,
-            floor=open_result(floor, protocol) if floor else None,
-            ceiling=open_result(ceiling, protocol) if ceiling else None,
+            floor=lowest,
+            ceiling=highest,
             bold=bold,
             intervals=intervals,
             marks=marks or baseline is not None,
@@ -122,19 +128,9 @@ def _written(made: Table, form: Form, hub_dataset: str | None) -> str:
 
 
 def _write(out: Path, text: str, *, force: bool) -> None:
-    from rvosbench.errors import Code, Problem, UsageError
-    from rvosbench.report.whole_file import write_file
+    from rvosbench.report.whole_file import check_new, write_file
 
-    if out.exists() and not force:
-        raise UsageError(
-            Problem(
-                Code.CANNOT_WRITE,
-                str(out),
-                expected="a new file",
-                found="it is there already",
-                fix="choose another name, or replace it with --force",
-            )
-        )
+    check_new(out, force=force)
     write_file(out, text)
 
 

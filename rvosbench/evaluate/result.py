@@ -101,7 +101,9 @@ def load(path: Path) -> tuple[Result, ...]:
     file = path / NAME if path.is_dir() else path
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
-        entries = values.get("results", [values])
+        entries = values.get("results", [values]) if isinstance(values, dict) else [values]
+        if not all(isinstance(entry, dict) for entry in entries):
+            raise not_a_result(file, "JSON that is no object")
         return tuple(Result.from_json(entry, file.parent) for entry in entries)
     except FileNotFoundError:
         raise not_a_result(file, "nothing is there") from None

@@ -6,7 +6,21 @@ import os
 import tempfile
 from pathlib import Path
 
-from rvosbench.errors import Code, Problem, RvosbenchError
+from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
+
+
+def check_new(path: Path, *, force: bool) -> None:
+    """That nothing is there that would be lost, unless `force` says that it may be."""
+    if path.exists() and not force:
+        raise UsageError(
+            Problem(
+                Code.CANNOT_WRITE,
+                str(path),
+                expected="a new file",
+                found="it is there already",
+                fix="choose another name, or replace it with --force",
+            )
+        )
 
 
 def write_file(path: Path, content: bytes | str) -> None:

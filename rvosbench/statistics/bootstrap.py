@@ -80,7 +80,12 @@ class Uncertainty:
         beyond = int(np.count_nonzero(self.ratios >= reached))
         drawn = (1 + beyond) / (1 + len(self.ratios))
         at_most = 2 * upper_probability(reached / MOST, self.clusters - 1)
-        return max(min(drawn, at_most), math.ldexp(1.0, 1 - self.clusters))
+        return max(min(drawn, at_most), least_p(self.clusters))
+
+
+def least_p(clusters: int) -> float:
+    """No p-value is below it: the chance that all clusters agree in sign by accident."""
+    return math.ldexp(1.0, 1 - clusters)
 
 
 def bootstrap(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rvosbench.statistics.bootstrap import FEWEST_DRAWS, NOTHING, POWER
+from rvosbench.statistics.bootstrap import FEWEST_DRAWS, NOTHING, POWER, least_p
 from rvosbench.statistics.intervals import LEVEL, Interval, expanded_percentile
 from rvosbench.statistics.student import two_sided_quantile, upper_probability
 
@@ -57,7 +57,7 @@ class DrawnUncertainty:
         below, above = np.count_nonzero(draws <= 0), np.count_nonzero(draws >= 0)
         tail = min(0.5, (1 + min(below, above)) / (1 + len(draws)))
         t = -NormalDist().inv_cdf(tail) * math.sqrt((self.clusters - 1) / self.clusters)
-        return max(2 * upper_probability(t, self.clusters - 1), math.ldexp(1.0, 1 - self.clusters))
+        return max(2 * upper_probability(t, self.clusters - 1), least_p(self.clusters))
 
     @property
     def _there(self) -> NDArray[np.float64]:

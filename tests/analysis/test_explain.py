@@ -109,13 +109,13 @@ def test_another_protocol_for_the_same_masks_is_the_cause(tmp_path: Path) -> Non
 
 
 def test_another_version_of_the_data_is_told_from_other_predictions(tmp_path: Path) -> None:
-    """Version 2 has one sentence more, and other targets for another one; the masks are the same."""
+    """Version 2 has one sentence more, another text, and other targets for all; the masks are the same."""
     noise = np.random.default_rng(0)
     objects = {"1": blobs(noise, 3, 24, 30), "2": blobs(noise, 3, 24, 30)}
     sentences = [
         [ExpressionRecord("0", "the one", ("1",)), ExpressionRecord("1", "both", ("1", "2"))],
         [
-            ExpressionRecord("0", "the one", ("1",)),
+            ExpressionRecord("0", "the one", ("1", "2")),
             ExpressionRecord("1", "both of them", ("2",)),
             ExpressionRecord("2", "the other", ("2",)),
         ],
@@ -131,8 +131,10 @@ def test_another_version_of_the_data_is_told_from_other_predictions(tmp_path: Pa
     one, other = results
     found = explain(one, other)
     assert causes(found) == {"only_in_second": 2, "scoring": 4}
-    assert (found.sentences.only_first, found.sentences.only_second, found.sentences.changed) == (0, 2, 2)
+    assert (found.sentences.only_first, found.sentences.only_second, found.sentences.changed) == (0, 2, 4)
     assert any("both -> both of them" in example for example in found.sentences.examples)
+    assert (found.sentences.texts, found.sentences.targets) == (2, 2)
+    assert not any("the one" in example for example in found.sentences.examples)
 
 
 def test_without_a_unit_in_common_there_is_nothing_to_take_apart(scored_sample: ScoredSample) -> None:

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from scored_sample import ScoredSample
 
@@ -156,6 +158,90 @@ def test_a_damaged_folder_is_a_problem_not_a_traceback(
         print(opened.units, opened.sentences, opened.frames)
     assert caught.value.problems[0].code is Code.NOT_A_RESULT
     assert name in caught.value.problems[0].path
+
+
+def refused(opened: Opened, ask: str) -> str:
+    """Path and finding of the problem that a question runs into."""
+    with pytest.raises(RvosbenchError) as caught:
+        getattr(opened, ask)
+    (problem,) = caught.value.problems
+    assert problem.code is Code.NOT_A_RESULT
+    return f"{problem.path}: {problem.found}"
+
+
+def test_units_of_another_result_are_refused(scored_sample: ScoredSample, tmp_path: Path) -> None:
+    late, shifted = (scored_sample.result("mevis-v1", quality) for quality in ("late", "shifted"))
+    shutil.copytree(late, tmp_path / "mixed")
+    shutil.copy(shifted / "units.parquet", tmp_path / "mixed")
+    said = refused(open_result(str(tmp_path / "mixed")), "units")
+    assert "units.parquet: units that make up J" in said
+    assert "the files are of two evaluations" in said
+
+
+def test_fewer_units_than_were_scored_are_refused(scored_sample: ScoredSample, tmp_path: Path) -> None:
+    shutil.copytree(scored_sample.result("a2d-sentences", "late"), tmp_path / "cut")
+    rows = pq.read_table(tmp_path / "cut" / "units.parquet")
+    pq.write_table(rows.slice(1), tmp_path / "cut" / "units.parquet")
+    assert f"{rows.num_rows - 1} units" in refused(open_result(str(tmp_path / "cut")), "units")
+
+
+def test_a_protocol_that_is_not_installed_is_no_reason_to_refuse_units(
+    scored_sample: ScoredSample, tmp_path: Path
+) -> None:
+    shutil.copytree(scored_sample.result("mevis-v1", "late"), tmp_path / "foreign")
+    file = tmp_path / "foreign" / "result.json"
+    document = json.loads(file.read_text())
+    file.write_text(json.dumps(document | {"protocol": "elsewhere", "metrics": {"J&F": 0.1}}))
+    rows = pq.read_table(tmp_path / "foreign" / "units.parquet")
+    names = pa.array(["elsewhere"] * rows.num_rows)
+    pq.write_table(rows.set_column(0, rows.schema.field(0), names), tmp_path / "foreign" / "units.parquet")
+    assert len(open_result(str(tmp_path / "foreign")).units) == rows.num_rows
+
+
+@pytest.mark.parametrize("name", ["units", "frames"])
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_value_that_is_no_number_is_refused_by_name(
+    name: str, value: float, scored_sample: ScoredSample, tmp_path: Path
+) -> None:
+    shutil.copytree(scored_sample.result("mevis-v1", "late"), tmp_path / "result")
+    path = tmp_path / "result" / f"{name}.parquet"
+    rows = pq.read_table(path)
+    place = rows.schema.get_field_index("F")
+    values = [*rows["F"].to_pylist()[:-1], value]
+    pq.write_table(rows.set_column(place, rows.schema.field(place), pa.array(values, pa.float64())), path)
+    said = refused(open_result(str(tmp_path / "result")), name)
+    last = rows.slice(rows.num_rows - 1).to_pylist()[0]
+    assert f"{name}.parquet: F of {last['video']}/{last['unit']}" in said
+    assert str(value) in said
+
+
+def test_fewer_frames_than_were_scored_are_refused(scored_sample: ScoredSample, tmp_path: Path) -> None:
+    shutil.copytree(scored_sample.result("mevis-v1", "late"), tmp_path / "cut")
+    path = tmp_path / "cut" / "frames.parquet"
+    pq.write_table(pq.read_table(path).slice(1), path)
+    first = open_result(str(tmp_path / "cut")).units[0]
+    said = refused(open_result(str(tmp_path / "cut")), "frames")
+    assert f"{first.frames - 1} frames of {first.video}/{first.unit}" in said
+
+
+def test_damaged_masks_are_a_problem_that_names_the_file(scored_sample: ScoredSample, tmp_path: Path) -> None:
+    shutil.copytree(scored_sample.result("mevis-v1", "late"), tmp_path / "result")
+    path = tmp_path / "result" / "predictions.parquet"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + bytes(len(whole) // 2) + whole[4 + len(whole) // 2 :])
+    opened = open_result(str(tmp_path / "result"))
+    with pytest.raises(RvosbenchError) as caught:
+        opened.masks(opened.units[0].video)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.path) == (Code.NOT_A_RESULT, str(path))
+
+
+@pytest.mark.parametrize("text", ["[1, 2]", "3", '{"results": [1]}'])
+def test_a_result_that_is_no_object_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "result.json").write_text(text)
+    with pytest.raises(RvosbenchError) as caught:
+        open_result(str(tmp_path))
+    assert caught.value.problems[0].found == "JSON that is no object"
 
 
 @pytest.mark.parametrize("interval", [{"low": 0.1}, {"low": "a", "high": 1, "level": 0.95}, None, []])

@@ -63,7 +63,8 @@ def test_identical_results_are_a_tie(dataset: str, scored_sample: ScoredSample) 
     one = scored_sample.opened(dataset, "late")
     found = compare([one, replace(one, name="again")], resamples=FEW)
     for rows in found.whole.differences.values():
-        assert [(row.value, row.p, row.verdict, row.noise) for row in rows] == [(0.0, 1.0, TIE, 0.0)]
+        assert [(row.value, row.p, row.verdict) for row in rows] == [(0.0, 1.0, TIE)]
+        assert [row.noise for row in rows] == [0.0 if row.decidable else None for row in rows]
     assert found.ranks() == {"late": 1, "again": 1}
 
 
@@ -124,6 +125,41 @@ def test_of_one_video_there_is_no_interval(scored_sample: ScoredSample) -> None:
     (row,) = found.whole.differences["J&F"]
     assert (row.interval, row.p, row.verdict, row.noise, row.detectable) == (None, 1.0, TIE, None, None)
     assert all(score.interval is None for score in found.whole.scores["J&F"].values())
+
+
+@pytest.mark.parametrize(
+    ("videos", "methods", "decidable"), [(5, 2, False), (6, 2, True), (6, 3, False), (7, 3, True)]
+)
+def test_too_few_videos_for_so_many_comparisons_are_said_to_decide_nothing(
+    videos: int, methods: int, decidable: bool, scored_sample: ScoredSample
+) -> None:
+    """No p-value is below 2 to the power of 1 - videos, and Holm multiplies it by the comparisons."""
+    like = scored_sample.opened("mevis-v1", "late")
+    results = [many(like, name, 0.1 * place, videos, seed=place) for place, name in enumerate("ABC")]
+    found = compare(results[:methods], resamples=FEW)
+    rows = found.whole.differences["J&F"]
+    assert found.decidable is decidable
+    assert found.as_json()["decidable"] is decidable
+    assert {row.verdict for row in rows} == ({WORSE} if decidable else {TIE})
+    assert all((row.noise is not None) is (row.detectable is not None) is decidable for row in rows)
+
+
+def test_no_noise_is_larger_than_the_metric_can_differ(scored_sample: ScoredSample) -> None:
+    """One method is right where the other is wrong, the other way round in every second video."""
+    like = scored_sample.opened("mevis-v1", "late")
+
+    def alternating(name: str, odd: int) -> Opened:
+        units = []
+        for video in range(2):
+            values = {"J": float(video % 2 == odd), "F": float(video % 2 == odd)}
+            units += [replace(unit, video=f"v{video}", values=values) for unit in like.units[:4]]
+        return as_result(name, tuple(units), like)
+
+    found = compare([alternating("A", 0), alternating("B", 1)], level=0.4, resamples=FEW)
+    (row,) = found.whole.differences["J&F"]
+    assert found.decidable
+    assert row.noise is None or row.noise <= 1
+    assert row.detectable is None
 
 
 def test_each_kind_of_sentence_has_rows_of_its_own(scored_sample: ScoredSample) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from program import Outcome
+from report_pages import read_page
 
 Program = Callable[..., Outcome]
 
@@ -135,6 +136,8 @@ def test_the_demo_ends_well_and_goes_on_from_where_it_was(tmp_path: Path, rvosbe
     assert first.code == 0, first.err
     page = tmp_path / "demo" / "report.html"
     assert json.loads(first.out)["report"] == str(page) and page.stat().st_size > 100_000
+    (difference,) = read_page(page).index["comparison"]["pairs"]
+    assert difference["verdict"] == "better", "the page shows no verdict but a tie"
     second = rvosbench("demo", tmp_path / "demo")
     assert second.code == 0
     for split in json.loads(first.out)["splits"]:

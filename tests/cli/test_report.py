@@ -91,3 +91,25 @@ def test_a_page_that_cannot_be_written_is_a_problem_not_a_traceback(
         "none",
     )
     assert done.code == 1 and "RVB007" in done.err and "Traceback" not in done.err
+
+
+def test_what_is_no_page_is_replaced_by_force_alone_and_a_page_at_once(
+    rvosbench: Program, results: tuple[Opened, ...], home: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "notes.html"
+    page.write_text("<p>mine")
+    command = ("report", results[0].folder, "--data", home, "--out", page, "--frames", "none")
+    refused = rvosbench(*command)
+    assert refused.code == 2 and "RVB007" in refused.err and "--force" in refused.err
+    assert page.read_text() == "<p>mine"
+    assert rvosbench(*command, "--force").code == 0
+    assert rvosbench(*command, "--title", "Again").code == 0
+    assert read_page(page).index["title"] == "Again"
+
+
+def test_a_name_that_no_browser_takes_for_a_page_is_refused(
+    rvosbench: Program, results: tuple[Opened, ...], home: Path, tmp_path: Path
+) -> None:
+    done = rvosbench("report", results[0].folder, "--data", home, "--out", tmp_path / "page.png")
+    assert done.code == 2 and "RVB003" in done.err and "page.html" in done.err
+    assert list(tmp_path.iterdir()) == []

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rvosbench.report.page.blocks import Material
     from rvosbench.report.page.cases import Case
     from rvosbench.report.page.options import Options
+    from rvosbench.statistics.intervals import Interval
 
 
 def comparison(material: Material, options: Options) -> dict[str, Any] | None:
@@ -33,11 +34,12 @@ def comparison(material: Material, options: Options) -> dict[str, Any] | None:
         "metric": found.metric,
         "level": found.level,
         "videos": found.videos,
+        "decidable": found.decidable,
         "pairs": [
             {
                 "pair": [places[one.one], places[one.other]],
                 "value": one.value,
-                "interval": None if one.interval is None else [one.interval.low, one.interval.high],
+                "interval": _ends(one.interval),
                 "p": one.p_holm,
                 "verdict": one.verdict,
                 "noise": one.noise,
@@ -71,7 +73,12 @@ def _shares(found: Anatomy) -> dict[str, Any]:
         "total": found.total,
         "shares": [found.shares[kind.id] for kind in KINDS],
         "second": [found.second[kind.id] for kind in KINDS],
+        "intervals": [_ends(found.intervals[kind.id]) for kind in KINDS],
     }
+
+
+def _ends(interval: Interval | None) -> list[float] | None:
+    return None if interval is None else [interval.low, interval.high]
 
 
 def _case_shares(units: Mapping[tuple[str, str], Mapping[str, float]], case: Case) -> list[int]:

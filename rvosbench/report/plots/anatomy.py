@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from matplotlib.ticker import PercentFormatter
 
 from rvosbench.analysis.anatomy import KINDS
-from rvosbench.report.plots.style import COLOURS, HATCHES, Width, blank, shortened, styled
+from rvosbench.report.plots.letters import cut, wrapped
+from rvosbench.report.plots.style import HATCHES, KIND_COLOURS, TITLE, Width, blank, room, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 SCORE = "#e8e8e8"
 THICK = 0.62
-NAME = {Width.COLUMN: 14, Width.PAGE: 24}
+NAME = {Width.COLUMN: 60.0, Width.PAGE: 110.0}  # points for the name of a method
 PER_LINE = {Width.COLUMN: 2, Width.PAGE: 4}  # entries of the legend
 
 
@@ -25,7 +26,8 @@ def draw(found: Sequence[Anatomy], *, width: Width = Width.PAGE, title: str | No
     """Kinds in the order of repair, each always in the same colour. The share of a repair that cost more than
     it gave is left of 0."""
     kinds = [(number, kind) for number, kind in enumerate(KINDS) if any(one.shares[kind.id] for one in found)]
-    lines = -(-(len(kinds) + 1) // PER_LINE[width])
+    above = wrapped(title, room(width), TITLE) if title else ""
+    lines = above.count("\n") - (-(len(kinds) + 1) // PER_LINE[width])
     with styled():
         figure = blank(width, 0.55 + 0.28 * len(found) + 0.16 * lines)
         axes = figure.subplots()
@@ -43,15 +45,15 @@ def draw(found: Sequence[Anatomy], *, width: Width = Width.PAGE, title: str | No
                 shares,
                 THICK,
                 left,
-                color=COLOURS[number % len(COLOURS)],
-                hatch=HATCHES[(number + 3 * (number // len(COLOURS))) % len(HATCHES)],
+                color=KIND_COLOURS[number % len(KIND_COLOURS)],
+                hatch=HATCHES[number % len(HATCHES)],
                 edgecolor="white",
                 linewidth=0.4,
                 label=kind.title,
             )
             ends = [end + max(0.0, share) for end, share in zip(ends, shares, strict=True)]
             starts = [start + min(0.0, share) for start, share in zip(starts, shares, strict=True)]
-        axes.set_yticks(places, shortened([one.name for one in found], NAME[width]))
+        axes.set_yticks(places, [cut(one.name, NAME[width], 7) for one in found])
         axes.set_ylim(len(found) - 0.5, -0.5)
         axes.set_xlim(min(0.0, *starts), max(1.0, *ends))
         axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
@@ -63,7 +65,7 @@ def draw(found: Sequence[Anatomy], *, width: Width = Width.PAGE, title: str | No
             labels,
             loc="outside upper center",
             ncols=PER_LINE[width],
-            title=title,
+            title=above or None,
             handlelength=1.4,
             fontsize=7 if width is Width.PAGE else 6.5,
         )

@@ -91,8 +91,14 @@ def _of_options(given: Sequence[str], log: ProblemLog) -> dict[str, float]:
     for text in given:
         name, _, value = text.rpartition("=")
         number = _number(value)
-        if not name or number is None:
-            log.add(Code.BAD_OPTION, "--at", expected="NAME=NUMBER", found=text, fix="such as --at ours=46.9")
+        if not name or number is None or number < 0:
+            log.add(
+                Code.BAD_OPTION,
+                "--at",
+                expected="NAME=NUMBER, which is not below 0",
+                found=text,
+                fix="such as --at ours=46.9",
+            )
         else:
             found[name] = number
     return found
@@ -116,11 +122,12 @@ def _of_table(path: Path, log: ProblemLog) -> Iterable[tuple[str, float, float |
     for line, row in enumerate(rows, 2):
         cost, score = _number(row["cost"] or ""), (row.get("score") or "").strip()
         value = _number(score) if score else None
-        if not row["method"] or cost is None or (score and value is None):
+        wrong = cost is None or cost < 0 or (score and (value is None or not 0 <= value <= 100))
+        if not row["method"] or cost is None or wrong:
             log.add(
                 Code.BAD_STRUCTURE,
                 f"{path}, line {line}",
-                expected="a name and numbers",
+                expected="a name, a cost that is not below 0, and a score from 0 to 100",
                 found=", ".join(str(cell) for cell in row.values()),
                 fix=_FIX,
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rvosbench.errors import Code, Problem, UsageError
 from rvosbench.report.plots.style import styled
-from rvosbench.report.whole_file import write_file
+from rvosbench.report.whole_file import check_new, write_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -17,8 +17,13 @@ DOTS_PER_INCH = 300  # of PNG, and of pictures within the others
 SUFFIXES = (".pdf", ".svg", ".png")
 
 
-def check_target(path: Path) -> None:
-    """That a figure can be written in the form that the name asks for."""
+def check_target(path: Path, *, force: bool) -> None:
+    """That a figure can be written in the form that the name asks for, and that no file would be lost."""
+    _check_form(path)
+    check_new(path, force=force)
+
+
+def _check_form(path: Path) -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
             Problem(
@@ -32,9 +37,9 @@ def check_target(path: Path) -> None:
 
 
 def save(figure: Figure, path: Path, about: str = "") -> None:
-    """`about` goes into the file where no reader sees it: what the figure is a figure of. The time of day
-    does not."""
-    check_target(path)
+    """In place of an earlier file. `about` goes into it where no reader sees it: what the figure is a figure
+    of. The time of day does not."""
+    _check_form(path)
     form = path.suffix.lower().removeprefix(".")
     written = io.BytesIO()
     with styled():

@@ -13,6 +13,7 @@ from rvosbench.analysis.paired import TIE, compare
 from rvosbench.analysis.unit_scores import choose_metric, scores_of
 from rvosbench.errors import Code, Problem, UsageError
 from rvosbench.metrics.base import mean_over_units
+from rvosbench.report.plots.letters import cut, wrapped
 from rvosbench.report.plots.style import BLUE, GREY, RED, Width, blank, styled
 
 if TYPE_CHECKING:
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from rvosbench.analysis.opened import Opened
 
 Pairs = dict[Key, tuple[float, float]]
+NOTE, AXIS = 7.0, 8.0  # points
+TITLED = 0.25  # inches more below a title
+SHARE = 0.65  # of a line, for a name
+HEIGHT = {Width.COLUMN: 3.1, Width.PAGE: 4.0}  # inches, without the note
+ROOM = {Width.COLUMN: 190.0, Width.PAGE: 420.0}  # points for a line of the note, which is above the axes
 
 
 def draw(
@@ -35,7 +41,11 @@ def draw(
     chosen = choose_metric(results, metric)
     points = by_video(_pairs(first, second, chosen))
     with styled():
-        figure = blank(width, 3.3 if width is Width.COLUMN else 4.2, title)
+        above = "\n".join(
+            wrapped(line, ROOM[width], NOTE) for line in note(results, chosen, points, ROOM[width])
+        )
+        lines = above.count("\n") + 1
+        figure = blank(width, HEIGHT[width] + 0.15 * lines + (TITLED if title else 0), title)
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (4, 2)), zorder=1, label="equal")
         sides = (
@@ -57,11 +67,12 @@ def draw(
                     alpha=0.85,
                     label=name,
                 )
-        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
-        axes.set(xlabel=f"{chosen} of {first.name}, %", ylabel=f"{chosen} of {second.name}, %")
+        axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal", anchor="N")
+        names = [cut(one.name, 72 * (HEIGHT[width] - 1.5), AXIS) for one in (first, second)]
+        axes.set(xlabel=f"{chosen} of {names[0]}, %", ylabel=f"{chosen} of {names[1]}, %")
         axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
         axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
-        axes.set_title(note(results, chosen, points), fontsize=7)
+        axes.set_title(above, fontsize=NOTE)
     return figure
 
 
@@ -76,17 +87,27 @@ def by_video(pairs: Pairs) -> dict[str, tuple[float, float]]:
     }
 
 
-def note(results: Sequence[Opened], metric: str, points: Mapping[str, tuple[float, float]]) -> str:
-    """The difference of the figures with its interval, p and verdict, and who is better in how many
-    videos."""
+def note(
+    results: Sequence[Opened], metric: str, points: Mapping[str, tuple[float, float]], room: float
+) -> tuple[str, ...]:
+    """Lines: whose difference it is; how large, with its interval, p and verdict; who is better in how many
+    videos. A line has `room` points, names a share of these."""
     gap = compare(results, metric=metric).whole.differences[metric][0]
-    text = f"{gap.one} \N{MINUS SIGN} {gap.other}: {_points(gap.value)}"
+    names = {one.name: cut(one.name, SHARE * room, NOTE) for one in results}
+    who = f"{names[gap.one]} \N{MINUS SIGN} {names[gap.other]}:"
+    text = _points(gap.value)
     if gap.interval is not None:
         text += f" [{_points(gap.interval.low)}, {_points(gap.interval.high)}]"
     p = "p < 0.001" if gap.p < 0.001 else f"p = {gap.p:.3f}"
     better = sum(b > a for a, b in points.values())
     verdict = "a tie" if gap.verdict == TIE else gap.verdict
-    return f"{text}, {p}: {verdict}\n{results[1].name} is better in {better} of {len(points)} videos"
+    if not gap.decidable:
+        verdict = "too few videos to tell"
+    return (
+        who,
+        f"{text}, {p}: {verdict}",
+        f"{names[results[1].name]} is better in {better} of {len(points)} videos",
+    )
 
 
 def _points(value: float) -> str:

@@ -3,7 +3,6 @@ SSA's Fig. 6 and SOC's Figs. 5 to 7."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from rvosbench.masks import rle
+from rvosbench.report.plots.letters import cut, wide, wrapped
 from rvosbench.report.plots.overlay import overlaid, reduced, reduced_mask
 from rvosbench.report.plots.strip_cases import Case, predicted, scores_by_stem, spread
-from rvosbench.report.plots.style import BLACK, Width, looks, shortened, styled
+from rvosbench.report.plots.style import BLACK, TITLE, TITLE_LINE, Width, looks, room, shortened, styled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +26,7 @@ FRAMES = 5
 PIXELS = 480  # the width of a picture in the file: 300 dots per inch up to a third of a page
 LABEL, GAP, LINE = 0.17, 0.03, 0.14  # inches: names on the left, between pictures, a line of text
 TRUTH = "#FFFFFF"
+SENTENCE, SMALL, LARGE = 8.0, 4.0, 7.0  # points: the sentence, and the names from the least to the most
 NAME = 16
 
 
@@ -56,12 +57,13 @@ def draw(
 ) -> Figure:
     """The sentence above, J in the corner of each picture. The figure is as high as its pictures need."""
     strips = [_strip(results, split, case, frames, width) for case in cases]
-    head = 2 * LINE if title else 0.0
+    above = wrapped(title, room(width), TITLE) if title else ""
+    head = TITLE_LINE * len(above.split("\n")) + LINE if title else 0.0
     height = head + sum(strip.height for strip in strips)
     with styled():
         figure = Figure(figsize=(width.inches, height))
         if title:
-            figure.text(0.5, 1 - LINE / height, title, ha="center", va="center", fontsize=9)
+            figure.text(0.5, 1 - head / 2 / height, above, ha="center", va="center", fontsize=TITLE)
         top = height - head
         for strip in strips:
             _place(figure, strip, top)
@@ -86,8 +88,8 @@ def _strip(results: Sequence[Opened], split: Split, case: Case, frames: int, wid
         scores.append([f"{of_frames[stem]:.2f}" for stem in stems])
     across = (width.inches - LABEL - GAP * len(stems)) / len(stems)
     shape = pictures[0].shape
-    letters = int(width.inches * 15)
-    text = textwrap.wrap(f"\N{LEFT DOUBLE QUOTATION MARK}{case.text}\N{RIGHT DOUBLE QUOTATION MARK}", letters)
+    quoted = f"\N{LEFT DOUBLE QUOTATION MARK}{case.text}\N{RIGHT DOUBLE QUOTATION MARK}"
+    text = wrapped(quoted, room(width) - 72 * LABEL, SENTENCE).split("\n")
     names = shortened(["frames", "ground truth", *(one.name for one in results)], NAME)
     return Strip(case, text, names, rows, scores, (across, across * shape[0] / shape[1]))
 
@@ -104,19 +106,20 @@ def _place(figure: Figure, strip: Strip, top: float) -> None:
     """All measures are inches from the lower left corner."""
     wide, high = (float(one) for one in figure.get_size_inches())
     for line, text in enumerate(strip.text):
-        figure.text(LABEL / wide, (top - LINE * (line + 0.7)) / high, text, va="center", fontsize=8)
+        figure.text(LABEL / wide, (top - LINE * (line + 0.7)) / high, text, va="center", fontsize=SENTENCE)
     across, down = strip.cell
+    size = min(_size(one, down) for one in strip.names)
     first = top - LINE * (len(strip.text) + 0.35)
     for row, (name, pictures, scores) in enumerate(zip(strip.names, strip.rows, strip.scores, strict=True)):
         low = first - row * (down + GAP) - down
         figure.text(
             LABEL / 2 / wide,
             (low + down / 2) / high,
-            name,
+            cut(name, 72 * down, size),
             rotation=90,
             ha="center",
             va="center",
-            fontsize=min(_size(one, down) for one in strip.names),
+            fontsize=size,
         )
         for (left, picture), score in zip(_columns(pictures, across), scores, strict=True):
             axes = figure.add_axes((left / wide, low / high, across / wide, down / high), label=name)
@@ -143,4 +146,4 @@ def _columns(
 
 def _size(name: str, down: float) -> float:
     """Of the letters of a name that stands upright beside a picture."""
-    return max(4.0, min(7.0, down * 72 / (0.62 * len(name))))
+    return max(SMALL, min(LARGE, LARGE * down * 72 / wide(name, LARGE)))

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
+from rvosbench.report.plots.letters import wrapped
 from rvosbench.report.plots.naming import name_points
-from rvosbench.report.plots.style import GREY, Width, blank, looks, styled
+from rvosbench.report.plots.style import GREY, Width, blank, looks, room, styled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from rvosbench.report.plots.style import Look
 
 WIDE = 10.0  # a range of costs that is drawn on a logarithmic axis
+LEFT = 60.0  # points: twice what is left of the axes, since labels are in the middle of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,12 @@ def draw(
         for point, look in zip(points, looks(len(points)), strict=True):
             _point(axes, point, look)
         axes.margins(0.16, 0.16)
-        axes.set(xlabel=f"{cost} ({'more' if more_is_better else 'less'} is better)", ylabel=f"{metric}, %")
+        label = f"{cost} ({'more' if more_is_better else 'less'} is better)"
+        axes.set(xlabel=wrapped(label, room(width) - LEFT, 8), ylabel=f"{metric}, %")
         axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=""))
         figure.draw_without_rendering()  # the axes get their limits, on which the places of names depend
-        name_points(figure, axes, [point.name for point in points], costs, [point.score for point in points])
+        names, scores = [point.name for point in points], [point.score for point in points]
+        name_points(figure, axes, names, costs, scores, [(point.cost, point.score) for point in best])
     return figure
 
 

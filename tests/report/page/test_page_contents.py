@@ -26,6 +26,7 @@ from report_pages import (
 )
 from scoring import blobs, make_split, video, write_tree
 
+from rvosbench.analysis.anatomy import KINDS, dissect
 from rvosbench.analysis.opened import Opened, open_results
 from rvosbench.errors import Code, UsageError
 from rvosbench.evaluate.run import Options as EvalOptions
@@ -77,6 +78,26 @@ def test_figures_are_whole_and_their_intervals_beside_them(
         assert method["metrics"] == dict(opened.result.metrics)
         assert method["fingerprint"] == opened.result.fingerprint
         assert method["intervals"] == {key: dict(one) for key, one in opened.result.intervals.items()}
+
+
+def test_a_page_of_too_few_videos_says_that_no_verdict_is_possible(page: Page) -> None:
+    """Of two videos no p-value is below 0.5."""
+    found = page.index["comparison"]
+    assert (found["videos"], found["decidable"]) == (2, False)
+    assert [(one["verdict"], one["noise"]) for one in found["pairs"]] == [("tie", None)]
+
+
+def test_losses_and_buckets_have_their_intervals_where_videos_differ(squares: Split, tmp_path: Path) -> None:
+    results = squares_results(tmp_path, squares, easy=POND)
+    build(results, squares, tmp_path / "page.html", Options(frames="none"))
+    index = read_page(tmp_path / "page.html").index
+    found = dissect(results[1], squares).intervals
+    expected = [None if (one := found[kind.id]) is None else [one.low, one.high] for kind in KINDS]
+    assert index["anatomy"]["methods"][1]["intervals"] == expected and any(expected)
+    bucket = index["attributes"]["list"][0]["scores"][1]
+    exact, shifted = bucket["means"]
+    assert bucket["videos"] == 2 and "low" not in exact
+    assert shifted["low"] < shifted["value"] < shifted["high"]
 
 
 def test_pictures_are_embedded_once_for_all_sentences_of_a_video(page: Page) -> None:

@@ -132,6 +132,40 @@ def test_a_form_that_is_not_known_is_refused(
     assert ".pdf, .svg, .png" in capsys.readouterr().err
 
 
+def test_a_figure_that_is_there_is_replaced_only_when_asked_for(
+    scored_sample: ScoredSample, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result, out = str(scored_sample.result("mevis-v2", "late")), tmp_path / "a.svg"
+    out.write_text("mine", encoding="utf-8")
+    for call in (["plot", "success", result, "--out", str(out)], ["stability", result, "--plot", str(out)]):
+        assert run(call) == 2
+        assert "RVB007" in capsys.readouterr().err
+        assert out.read_text("utf-8") == "mine"
+    for call in (["plot", "success", result, "--out", str(out)], ["stability", result, "--plot", str(out)]):
+        assert run([*call, "--force"]) == 0
+        assert "<svg" in out.read_text("utf-8")
+
+
+def test_boxes_in_place_of_letters_are_told_in_one_line(
+    scored_sample: ScoredSample, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result, out = str(scored_sample.result("mevis-v2", "late")), tmp_path / "a figure.png"
+    assert run(["plot", "success", f"my model={result}", "--out", str(out), "--title", "\u72d7\u72ac"]) == 0
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "DejaVu Sans has no letters for these, which are drawn as boxes: \u72d7\u72ac"
+    assert told[1:] == [f"Next: rvosbench anatomy 'my model={result}'"]
+
+
+@pytest.mark.parametrize("line", ["shifted,-1,", "A published one,-1,31", "A published one,176,131"])
+def test_a_cost_below_zero_is_refused(results: tuple[Opened, ...], tmp_path: Path, line: str) -> None:
+    table = tmp_path / "costs.csv"
+    table.write_text(f"method,cost,score\n{line}\n", encoding="utf-8")
+    with pytest.raises(RvosbenchError, match="RVB003") as caught:
+        points(results, "J&F", ["late=-3"], table)
+    assert {problem.path for problem in caught.value.problems} >= {"--at", f"{table}, line 2"}
+    assert [one.cost for one in points(results, "J&F", ["late=0", "shifted=40"])] == [40, 0]
+
+
 def test_single_frames_have_no_time(
     scored_sample: ScoredSample, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

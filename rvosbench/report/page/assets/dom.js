@@ -26,7 +26,9 @@ function filled(node, attributes, children) {
 }
 
 function percent(fraction, digits = 1) {
-  return fraction === null || fraction === undefined ? "–" : (100 * fraction).toFixed(digits);
+  if (fraction === null || fraction === undefined) return "–";
+  const text = (100 * fraction).toFixed(digits);
+  return Number(text) ? text : text.replace("-", "");
 }
 
 function signed(fraction) {

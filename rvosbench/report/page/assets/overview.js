@@ -1,7 +1,7 @@
 // Figures of whole results: scores with intervals, what parts the methods, where the points went.
 
-// Each stands out from a light and from a dark ground.
-const HUES = ["#a0685c", "#d99400", "#cc79a7", "#0a79b8", "#d55e00", "#009e73", "#a09000", "#9467bd", "#3f9fd6", "#6f7b89"];
+// As KIND_COLOURS of rvosbench/report/plots/style.py, where their rules stand; a test compares them.
+const HUES = ["#3854a8", "#85add6", "#7e4444", "#a184f5", "#b30f0f", "#92814f", "#7f13ec", "#c7578f", "#de9c9c", "#22bf22"];
 
 function swatch(kind) {
   return el("span", { class: "swatch", style: { background: HUES[kind % HUES.length] }, "aria-hidden": "true" });
@@ -99,7 +99,10 @@ const VERDICTS = { better: "better", worse: "worse", tie: "no difference shown" 
 function comparisonPart() {
   const found = index.comparison;
   if (!found) return null;
-  const about = `Difference of ${found.metric} in points, paired and resampled over ${counted(found.videos, "video")}; p is corrected for ${counted(found.pairs.length, "pair")} after Holm. Smaller differences than the noise cannot be told from none.`;
+  const about = `Difference of ${found.metric} in points, paired and resampled over ${counted(found.videos, "video")}; p is corrected for ${counted(found.pairs.length, "pair")} after Holm.`;
+  const limits = found.decidable
+    ? "Smaller differences than the noise cannot be told from none."
+    : `${counted(found.videos, "video")} and ${counted(found.pairs.length, "comparison")}: no difference can be shown, however large it is. Compare fewer methods, or more videos.`;
   const row = (one) => {
     const [first, second] = one.pair;
     const link = address("expressions", { sort: "gap", down: "1", a: first || "", b: second === 1 ? "" : second });
@@ -110,11 +113,11 @@ function comparisonPart() {
       el("td", { class: "number" }, signed(one.value)),
       el("td", { class: "number" }, one.interval ? `[${signed(one.interval[0])}, ${signed(one.interval[1])}]` : "–"),
       el("td", { class: "number" }, one.p < 0.001 ? "< 0.001" : one.p.toFixed(3)),
-      el("td", { class: "number" }, percent(one.noise)),
-      el("td", { class: `verdict ${one.verdict}` }, VERDICTS[one.verdict]),
+      found.decidable && el("td", { class: "number" }, percent(one.noise)),
+      el("td", { class: `verdict ${one.verdict}` }, found.decidable ? VERDICTS[one.verdict] : "none possible"),
     );
   };
-  const head = ["Difference", found.metric, `${Math.round(100 * found.level)} % interval`, "p", "noise"];
+  const head = ["Difference", found.metric, `${Math.round(100 * found.level)} % interval`, "p", found.decidable && "noise"].filter(Boolean);
   const table = el(
     "table",
     {},
@@ -122,7 +125,7 @@ function comparisonPart() {
     el("thead", {}, el("tr", {}, head.map((title, place) => el("th", { scope: "col", class: place ? "number" : null }, title)), el("th", { scope: "col", class: "verdict" }, "Verdict"))),
     el("tbody", {}, found.pairs.map(row)),
   );
-  return part("Which is better?", el("p", {}, about), wide(table));
+  return part("Which is better?", el("p", {}, about, " ", found.decidable ? limits : el("strong", {}, limits)), wide(table));
 }
 
 function anatomyPart() {
@@ -135,40 +138,49 @@ function anatomyPart() {
     const segments = anatomy.kinds.map((kind, place) => {
       const share = one.shares[place];
       if (share <= 0) return null;
-      const text = `${kind.title}: ${percent(share)} points`;
+      const text = `${kind.title}: ${percent(share)} points ${endsText(one.intervals[place])}`.trim();
       return el("a", { class: "segment", href: address("expressions", { error: kind.id, of: number || "", sort: "lost", down: "1" }), title: text, "aria-label": text, style: { width: `${(100 * share) / most}%`, background: HUES[place % HUES.length] } });
     });
     return el("div", { class: "stack-row" }, el("span", { class: "stack-name" }, method.name), el("div", { class: "stack" }, segments), el("span", { class: "number" }, percent(one.total)));
   });
+  const rare = anatomy.kinds.some((_, place) => !costs(place)) ? " The table leaves out kinds that cost no method 0.05 points, by either order of repair." : "";
   return part(
     "Where the points went",
-    el("p", {}, `What each method lost of 1 - ${index.measure}, in points, by kind of error. A bar leads to the rows that lost most to its kind.`),
+    el("p", {}, `What each method lost of 1 - ${index.measure}, in points, by kind of error, with intervals resampled by video. A bar leads to the rows that lost most to its kind; shares of 0 or less have none.${rare}`),
     el("div", { class: "stacks" }, bars),
     wide(lossTable("Points lost to each kind of error", false)),
     el("details", {}, el("summary", {}, "What the kinds mean, and how much the order of repair matters"), wide(lossTable("Definitions, and points lost if kinds are repaired in the other order", true))),
   );
 }
 
+function endsText(ends) {
+  return ends ? intervalText({ low: ends[0], high: ends[1] }) : "";
+}
+
+// Whether a kind has a share that is more than rounding, for any method and by either order of repair.
+function costs(place) {
+  return index.anatomy.methods.some((one) => one && (Math.abs(one.shares[place]) >= 0.0005 || Math.abs(one.second[place]) >= 0.0005));
+}
+
 // With `more`: what each kind means, and its share by the second order of repair.
 function lossTable(caption, more) {
   const { kinds, methods: found } = index.anatomy;
   const share = (one, place) => (one ? (more ? one.second : one.shares)[place] : null);
-  const any = (place) => found.some((one) => one && (Math.abs(one.shares[place]) >= 0.0005 || Math.abs(one.second[place]) >= 0.0005));
-  const shownKinds = kinds.map((kind, place) => [kind, place]).filter(([, place]) => more || any(place));
+  const shownKinds = kinds.map((kind, place) => [kind, place]).filter(([, place]) => more || costs(place));
   return el(
     "table",
     { class: "losses" },
     el("caption", { class: "hidden" }, caption),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Kind of error"), methods.map((method) => el("th", { scope: "col", class: "number" }, method.name)))),
     el("tbody", {}, shownKinds.map(([kind, place]) =>
-      el("tr", {}, el("th", { scope: "row" }, swatch(place), kind.title, more && el("span", { class: "hint" }, kind.definition)), found.map((one) => el("td", { class: "number" }, percent(share(one, place))))),
+      el("tr", {}, el("th", { scope: "row" }, swatch(place), kind.title, more && el("span", { class: "hint" }, kind.definition)), found.map((one) => el("td", { class: "number" }, percent(share(one, place)), !more && one && el("span", { class: "hint" }, endsText(one.intervals[place]))))),
     )),
   );
 }
 
 function attributesPart() {
   if (!index.attributes) return null;
-  return part("By attribute", el("div", { class: "cards" }, index.attributes.list.filter((one) => one.buckets.length > 1).map(attributeCard)));
+  return part("By attribute", el("p", {}, `${index.measure} of each bucket, with intervals resampled by video; n counts units. Of a single video, or where all videos are equal, there is no interval.`), el("div", { class: "cards", style: { "--card": `${15 + 6 * methods.length}rem` } }, index.attributes.list.filter((one) => one.buckets.length > 1).map(attributeCard)));
 }
 
 function attributeCard(attribute) {
@@ -179,12 +191,13 @@ function attributeCard(attribute) {
       "table",
       {},
       el("caption", {}, attribute.title, el("span", { class: "hint" }, attribute.definition)),
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, ""), methods.map((method) => el("th", { scope: "col", class: "number" }, method.name)), el("th", { scope: "col", class: "number" }, "n"))),
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, ""), methods.map((method) => el("th", { scope: "col", class: "number" }, method.name)), el("th", { scope: "col", class: "number" }, "n"), el("th", { scope: "col", class: "number" }, "videos"))),
       el("tbody", {}, attribute.scores.map((bucket) =>
         el("tr", {},
           el("th", { scope: "row" }, el("a", { href: address("expressions", { has: `${attribute.id}:${bucket.name}` }) }, bucket.name)),
-          bucket.means.map((mean) => el("td", { class: "number score", title: mean.low === undefined ? null : intervalText(mean) }, methods.length < 3 && meter(mean.value), percent(mean.value))),
-          el("td", { class: "number" }, bucket.units.toLocaleString("en"))),
+          bucket.means.map((mean) => el("td", { class: "number score" }, methods.length < 3 && meter(mean.value), percent(mean.value), mean.low !== undefined && el("span", { class: "hint" }, intervalText(mean)))),
+          el("td", { class: "number" }, bucket.units.toLocaleString("en")),
+          el("td", { class: "number" }, bucket.videos.toLocaleString("en"))),
       )),
     ),
   );

@@ -42,6 +42,7 @@ function columns() {
       key: "lost",
       title: kind === null ? "Lost most to" : index.anatomy.kinds[kind].title,
       hint: `of 1 - ${index.measure}, ${of}`,
+      whose: methods.length > 1 && of,
       class: kind === null ? "lost" : "lost number",
     },
     ...methods
@@ -70,7 +71,7 @@ function redraw() {
 function headCell(column) {
   const chosen = setting.sort === column.key;
   const button = el("button", { type: "button", title: column.hint || column.title, onclick: () => sortBy(column.key) }, column.title, chosen && el("span", { class: "arrow", "aria-hidden": "true" }, setting.down ? "▾" : "▴"));
-  return el("th", { scope: "col", class: column.class, "aria-sort": chosen ? (setting.down ? "descending" : "ascending") : "none" }, button);
+  return el("th", { scope: "col", class: column.class, "aria-sort": chosen ? (setting.down ? "descending" : "ascending") : "none" }, button, column.whose && el("span", { class: "hint clip" }, column.whose));
 }
 
 // The first click sorts what one looks for to the top: great differences and losses, low scores.
