@@ -16,7 +16,7 @@ from rvosbench.report.page.build import build
 from rvosbench.report.page.options import Options
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its event loop must be over before others begin one
 def chromium(require_command: Callable[[str], str]) -> Iterator[Browser]:
     path = require_command("chromium")
     sandbox = [] if os.getuid() else ["--no-sandbox"]  # which Chromium refuses to have as root
@@ -42,7 +42,7 @@ def open_file(chromium: Browser) -> Iterator[Open]:
 
     def open_(path: Path, address: str = "", **context: Any) -> Tab:
         page = chromium.new_context(**{"viewport": DESKTOP, **context}).new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         tab = Tab(page, path)
         page.on("request", lambda request: tab.requests.append(request.url))
         page.on("console", lambda message: _heard(tab, f"{message.type}: {message.text}"))
