@@ -162,8 +162,7 @@ def _say_next(done: Evaluation, shard: str | None) -> None:
     if done.folder is None:
         console.note("Next: add --out FOLDER to keep the figures of every expression and frame")
     elif shard is not None:
-        console.note(f"Next: rvosbench merge {done.folder} OTHER_SHARDS... --out FOLDER")
+        console.note(f"Next: {console.command('merge', done.folder, 'OTHER_SHARDS...', out='FOLDER')}")
     else:
-        console.note(
-            f"Next: rvosbench compare {done.folder} ANOTHER_RESULT, or open its units.parquet with pandas"
-        )
+        compared = console.command("compare", done.folder, "ANOTHER_RESULT")
+        console.note(f"Next: {compared}, or open its units.parquet with pandas")

@@ -150,6 +150,6 @@ def test_nothing_heavy_is_loaded_to_score(home: Path, shifted: Path, tmp_path: P
         check=True,
         env=os.environ,
     )
-    loaded = set(done.stderr.split())
+    loaded = set(done.stderr.splitlines())
     assert "pyarrow" in loaded
     assert loaded & HEAVY == set()
