@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -88,3 +89,17 @@ def _wait(address: str, until: float) -> None:
         except OSError:
             assert time.monotonic() < until
             time.sleep(0.05)
+
+
+def wait_for_ground_truth(server: Served) -> None:
+    """Until a worker has found that of every track: before, submissions are refused."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        with closing(sqlite3.connect(f"file:{server.folder / 'server.db'}?mode=ro", uri=True)) as database:
+            (waiting,) = database.execute(
+                "SELECT count(*) FROM tracks WHERE current_scorer IS NULL"
+            ).fetchone()
+        if not waiting:
+            return
+        time.sleep(0.2)
+    raise TimeoutError(server.log.read_text(encoding="utf-8"))

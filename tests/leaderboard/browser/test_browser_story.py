@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect
-from served_site import DEFINITION, PHASE, Served
+from served_site import DEFINITION, PHASE, Served, wait_for_ground_truth
 from server_world import predictions_zip, zipped
 
 pytestmark = pytest.mark.full
@@ -72,6 +72,7 @@ def defined(server: Served, chromium: Browser) -> Iterator[Served]:
     root.page.click("main button")
     expect(root.page.locator("[role=status]")).to_contain_text("in force")
     assert root.complaints == []
+    wait_for_ground_truth(server)
     yield server
     root.context.close()
 
