@@ -98,7 +98,7 @@ def test_ground_truth_starts_tracks_of_training_splits_alone() -> None:
         ground_truth.check_training("valid_u")
 
 
-def test_only_the_making_of_tracks_imports_ground_truth() -> None:
+def test_only_the_making_of_tracks_and_training_import_ground_truth() -> None:
     folder = Path(ground_truth.__file__).parents[1]
     importing = {
         path.relative_to(folder).as_posix()
@@ -107,4 +107,5 @@ def test_only_the_making_of_tracks_imports_ground_truth() -> None:
         or re.search(r"tracks import .*\b(ground_truth|labels_table)\b", text)
         or "labels_table import" in text
     }
-    assert importing == {"tracks/run.py", "tracks/launch.py", "tracks/labels_table.py"}
+    making = {"tracks/run.py", "tracks/launch.py", "tracks/labels_table.py"}
+    assert importing == making | {"training/pixel_tracks.py"}
