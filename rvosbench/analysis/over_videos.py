@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
 import warnings
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 from rvosbench._kernels import SlowKernelWarning
 from rvosbench.errors import Code, Problem, RvosbenchError
-from rvosbench.io.processes import deaf_to_interruptions
+from rvosbench.io.pool import in_processes
 from rvosbench.masks.planes import KernelError
 from rvosbench.masks.rle import RleError
 
@@ -43,7 +38,7 @@ def over_videos(work: Work[T_co], videos: Sequence[str], workers: int) -> Iterat
     if workers <= 1 or len(videos) < 2:
         answers: Iterator[_Answer[T_co]] = (_answer(work, video) for video in videos)
     else:
-        answers = _in_workers(work, videos, workers)
+        answers = in_processes(partial(_answer_in_worker, work), videos, workers, _AHEAD)
     for answer in answers:
         if answer.refused is not None:
             raise answer.refused(*answer.problems)
@@ -68,49 +63,9 @@ def _answer(work: Work[T_co], video: str) -> _Answer[T_co]:
         return _Answer((), RvosbenchError, (_no_mask(video, error),))
 
 
-def _in_workers(work: Work[T_co], videos: Sequence[str], workers: int) -> Iterator[_Answer[T_co]]:
-    pool = ProcessPoolExecutor(
-        min(workers, len(videos)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_Worker.start,
-        initargs=(work,),
-    )
-    waiting: deque[Future[_Answer[T_co]]] = deque()
-    try:
-        for video in videos:
-            with deaf_to_interruptions():  # the pool starts its processes when it gets work
-                waiting.append(pool.submit(_Worker.do, video))
-            if len(waiting) >= _AHEAD * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool:
-        raise RvosbenchError(_worker_died()) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-class _Worker:
-    work: Work[object]
-
-    @classmethod
-    def start(cls, work: Work[object]) -> None:
-        cls.work = work
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked at the start
-        warnings.simplefilter("ignore", SlowKernelWarning)  # the parent has said it
-        threading.Thread(target=_end_with_parent, daemon=True).start()
-
-    @classmethod
-    def do(cls, video: str) -> Any:
-        return _answer(cls.work, video)
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed cannot end its workers, and they would wait for work forever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+def _answer_in_worker(work: Work[T_co], video: str) -> _Answer[T_co]:
+    warnings.simplefilter("ignore", SlowKernelWarning)  # the parent has said it
+    return _answer(work, video)
 
 
 def _no_mask(video: str, error: Exception) -> Problem:
@@ -120,14 +75,4 @@ def _no_mask(video: str, error: Exception) -> Problem:
         expected="masks of the size of the video, in the result and in the converted split",
         found=str(error),
         fix="`rvosbench doctor` checks the split; if that is whole, evaluate the predictions again",
-    )
-
-
-def _worker_died() -> Problem:
-    return Problem(
-        Code.WORKER_DIED,
-        path="a worker process",
-        expected="all worker processes alive to the end",
-        found="one was killed, perhaps for want of memory",
-        fix="run again with --workers 1, or on a machine with more memory",
     )

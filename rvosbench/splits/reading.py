@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 
 from rvosbench.datasets.base import Release
-from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError
-from rvosbench.io.processes import deaf_to_interruptions
+from rvosbench.errors import Code, Problem, ProblemLog
+from rvosbench.io.pool import in_processes
 from rvosbench.schema import VideoRecord
 
 Outcome = tuple[VideoRecord | None, tuple[Problem, ...]]
@@ -28,53 +22,7 @@ def read_videos(release: Release, workers: int) -> Iterator[Outcome]:
     videos = sorted(release.videos)
     if workers <= 1 or len(videos) < FEW_VIDEOS:
         return (_read(release, video) for video in videos)
-    return _read_in_workers(release, videos, workers)
-
-
-def _read_in_workers(release: Release, videos: list[str], workers: int) -> Iterator[Outcome]:
-    pool = ProcessPoolExecutor(
-        workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_Worker.start,
-        initargs=(release,),
-    )
-    waiting: deque[Future[Outcome]] = deque()
-    try:
-        for video in videos:
-            with deaf_to_interruptions():  # the pool starts its processes when it gets work
-                waiting.append(pool.submit(_Worker.read, video))
-            if len(waiting) >= AHEAD * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    except BrokenProcessPool:
-        raise RvosbenchError(_worker_died()) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-class _Worker:
-    """The release is sent to each process once, not with every video."""
-
-    release: Release
-
-    @classmethod
-    def start(cls, release: Release) -> None:
-        cls.release = release
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked at the start
-        threading.Thread(target=_end_with_parent, daemon=True).start()
-
-    @classmethod
-    def read(cls, video: str) -> Outcome:
-        return _read(cls.release, video)
-
-
-def _end_with_parent() -> None:
-    """A parent that was killed cannot end its workers, and they would wait for work forever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    return in_processes(partial(_read, release), videos, workers, AHEAD)
 
 
 def _read(release: Release, video: str) -> Outcome:
@@ -89,13 +37,3 @@ def _read(release: Release, video: str) -> Outcome:
             fix="report this to the author of the dataset's adapter",
         )
     return record, tuple(log)
-
-
-def _worker_died() -> Problem:
-    return Problem(
-        Code.WORKER_DIED,
-        path="a worker process",
-        expected="all worker processes alive to the end",
-        found="one was killed, perhaps for want of memory",
-        fix="run again with --workers 1, or on a machine with more memory",
-    )
