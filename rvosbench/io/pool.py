@@ -22,8 +22,8 @@ Answer = TypeVar("Answer")
 def in_processes(
     work: Callable[[Item], Answer], items: Sequence[Item], workers: int, ahead: int
 ) -> Iterator[Answer]:
-    """`work` is sent to each process once, not with every item. `ahead` is how many items for each process are
-    handed out before the first answer is taken."""
+    """`work` is sent to each process once, not with every item. `ahead` is how many items for a process are
+    handed out before an answer is taken."""
     pool = ProcessPoolExecutor(
         min(workers, len(items)),
         mp_context=multiprocessing.get_context("spawn"),
