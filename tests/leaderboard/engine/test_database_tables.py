@@ -53,4 +53,11 @@ def test_ids_are_uuids_of_version_7_in_the_order_of_time() -> None:
     ids = [new_id(moment) for moment in moments]
     assert ids == sorted(ids)
     assert {uuid.UUID(one).version for one in ids} == {7}
-    assert len({new_id(moments[0]) for _ in range(1000)}) == 1000
+
+
+def test_ids_of_one_moment_differ_and_keep_their_order() -> None:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    ids = [new_id(moment) for _ in range(1000)]
+    assert ids == sorted(set(ids))
+    assert {uuid.UUID(one).version for one in ids} == {7}
+    assert {uuid.UUID(one).variant for one in ids} == {uuid.RFC_4122}
