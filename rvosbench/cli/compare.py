@@ -97,7 +97,9 @@ def _show(found: Comparison) -> None:
     headline = [key for key in find(first.protocol).info.headline if key in found.whole.scores]
     shown = list(dict.fromkeys([found.metric, *headline]))
     console.out()
-    console.out(console.table(_score_rows(found, found.whole, shown, found.ranks())))
+    console.out(
+        console.table(_score_rows(found, found.whole, shown, found.ranks() if found.decidable else {}))
+    )
     _show_differences(found.metric, found.whole)
     for kind, group in found.kinds.items():
         console.out()
@@ -149,7 +151,7 @@ def _difference_row(key: str, one: Difference) -> tuple[object, ...]:
         bars,
         probability(one.p),
         probability(one.p_holm),
-        one.verdict,
+        one.verdict if one.decidable or not one.value else "none possible",
     )
 
 

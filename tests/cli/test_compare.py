@@ -81,6 +81,9 @@ def test_compare_says_when_no_difference_can_be_shown(
     done = rvosbench("compare", late, shifted, empty, *FEW)
     assert "2 videos: with 3 comparisons no difference can be shown" in done.out
     assert "noise" not in done.out
+    assert "none possible" in done.out
+    assert "tie" not in done.out
+    assert "rank" not in done.out
     document = json.loads(rvosbench("compare", late, shifted, empty, "--json", *FEW).out)
     assert document["decidable"] is False
     assert {(row["verdict"], row["noise"]) for row in document["differences"]["J&F"]} == {("tie", None)}

@@ -90,7 +90,7 @@ def make_table(results: Sequence[Opened], options: Options) -> Table:
         for one, role in every
     ]
     columns = (*keys, *([ABOVE_FLOOR] if options.floor else []), *([HEADROOM] if options.ceiling else []))
-    return Table(columns, keys, tuple(rows), options, _caption(results), _notes(results, options))
+    return Table(columns, keys, tuple(rows), options, _caption(results), _notes(results, marked, options))
 
 
 def _metrics(results: Sequence[Opened], options: Options) -> tuple[str, ...]:
@@ -179,13 +179,16 @@ def _caption(results: Sequence[Opened]) -> str:
     )
 
 
-def _notes(results: Sequence[Opened], options: Options) -> tuple[str, ...]:
+def _notes(
+    results: Sequence[Opened], marked: Mapping[str, frozenset[str]], options: Options
+) -> tuple[str, ...]:
     found = []
     if options.intervals:
         found.append("In brackets: 95 % intervals, resampled by video.")
     if options.marks:
-        other = f"{options.baseline}" if options.baseline else "the best"
-        found.append(f"\N{DAGGER}: differs from {other} by more than chance (p < 0.05, Holm).")
+        subject = "\N{DAGGER}:" if any(marked.values()) else "No figure"
+        other = options.baseline or "the best"
+        found.append(f"{subject} differs from {other} by more than chance (p < 0.05, Holm).")
     if options.floor or options.ceiling:
         pairs = ((FLOOR, options.floor), (CEILING, options.ceiling))
         names = " and ".join(f"{role} {one.name}" for role, one in pairs if one)
