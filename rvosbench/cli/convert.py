@@ -102,8 +102,8 @@ def convert(
     if refused:
         raise DatasetError(*refused)
     first = done[0].manifest
-    where = f" --data {data}" if data else ""
-    console.note(f"Next: rvosbench describe {first.dataset}:{first.split}{where}")
+    described = console.command("describe", f"{first.dataset}:{first.split}", data=data)
+    console.note(f"Next: {described}")
 
 
 def _splits_in(adapter: Dataset, source: Path) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from rvosbench.cli import console
 from rvosbench.cli.options import DATA, JSON, NAME
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rvosbench.datasets.base import DatasetInfo
     from rvosbench.io.manifest import Manifest
     from rvosbench.splits.locate import Located
@@ -40,7 +42,7 @@ def describe(
         console.out(located.dataset.info.predictions.strip())
     else:
         _show(located, manifest)
-        _say_next(located, manifest, f" --data {data}" if data else "")
+        _say_next(located, manifest, data)
 
 
 def _document(located: Located, manifest: Manifest | None) -> dict[str, Any]:
@@ -83,14 +85,16 @@ def _show(located: Located, manifest: Manifest | None) -> None:
         console.out(info.citation.strip())
 
 
-def _say_next(located: Located, manifest: Manifest | None, where: str) -> None:
+def _say_next(located: Located, manifest: Manifest | None, data: Path | None) -> None:
     info = located.dataset.info
     name = f"{info.id}:{located.split}"
     if manifest is None:
         console.note(f"\nThe official release looks like this:\n{info.layout.rstrip()}")
-        console.note(f"Next: rvosbench convert {info.id} RELEASE_FOLDER --split {located.split}{where}")
+        converted = console.command("convert", info.id, "RELEASE_FOLDER", split=located.split, data=data)
+        console.note(f"Next: {converted}")
     else:
-        console.note(f"Next: rvosbench describe {name}{where} --format, or rvosbench doctor {name}{where}")
+        looked_like = console.command("describe", name, "--format", data=data)
+        console.note(f"Next: {looked_like}, or {console.command('doctor', name, data=data)}")
 
 
 def _facts(located: Located, manifest: Manifest | None) -> list[tuple[object, ...]]:

@@ -75,9 +75,9 @@ def doctor(
     if seen is not None:
         told = sum(video["reason"] is None for video in seen["videos"])
         console.out(f"  looked at masks and frames of {told} of {len(seen['videos'])} videos: {seen['page']}")
-    where = f" --data {data}" if data else ""
     form = "png" if diagnosis.manifest.ground_truth else "hub"
-    console.note(f"Next: rvosbench export {title}{where} --to {form} --out FOLDER")
+    exported = console.command("export", title, data=data, to=form, out="FOLDER")
+    console.note(f"Next: {exported}")
 
 
 def _look(folder: Path, out: Path) -> tuple[tuple[Problem, ...], dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,9 +35,9 @@ NEXT = {
     Form.COCO: "open the file with pycocotools",
     Form.YTVIS: "open the file with any reader of YouTube-VIS annotations",
     Form.DAVIS_PNG: "point a loader of DAVIS or YouTube-VOS at the folder",
-    Form.PNG: "rvosbench describe {name}{data} --format, since this is what predictions look like",
-    Form.CROISSANT: 'mlcroissant validate --jsonld "{out}/croissant.json"',
-    Form.HUB: 'hf upload OWNER/NAME "{out}" . --repo-type dataset, if the licence ({licence}) lets you',
+    Form.PNG: "{described}, since this is what predictions look like",
+    Form.CROISSANT: "mlcroissant validate --jsonld {document}",
+    Form.HUB: "hf upload OWNER/NAME {out} . --repo-type dataset, if the licence ({licence}) lets you",
 }
 
 
@@ -101,9 +102,11 @@ def export(
     console.note(
         "Next: "
         + NEXT[to].format(
-            out=out,
-            name=f"{manifest.dataset}:{manifest.split}",
-            data=f" --data {data}" if data else "",
+            out=shlex.quote(str(out)),
+            document=shlex.quote(str(out / "croissant.json")),
+            described=console.command(
+                "describe", f"{manifest.dataset}:{manifest.split}", "--format", data=data
+            ),
             licence=manifest.licence,
         )
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -64,7 +65,7 @@ def pack(
     console.out(f"{done.file}  packed for {done.server.title}, and accepted")
     console.out(f"  {name}, from {done.form}: {done.files:,} files, {done.size / 1e6:,.1f} MB")
     if done.server.takes_zips:
-        console.note("Next: " + done.server.next_for(located.split, str(done.file)))
+        console.note("Next: " + done.server.next_for(located.split, shlex.quote(str(done.file))))
     else:
-        where = f" --data {data}" if data else ""
-        console.note(f"Next: rvosbench eval {done.file} --dataset {name}{where}")
+        scored = console.command("eval", done.file, dataset=name, data=data)
+        console.note(f"Next: {scored}")

@@ -60,4 +60,4 @@ def sample(
     )
     console.out(f"Look at {out / 'preview.png'}")
     first = next(release for release in RELEASES if release.folder in report.layouts)
-    console.note(f"Next: rvosbench convert {first.dataset} {out / first.folder}")
+    console.note(f"Next: {console.command('convert', first.dataset, out / first.folder)}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -92,21 +93,21 @@ def _show(predictions: Path, verdict: Verdict) -> None:
 
 
 def _say_next(predictions: Path, verdict: Verdict, data: Path | None) -> None:
-    name = f"{verdict.dataset}:{verdict.split}" + (f" --data {data}" if data else "")
+    name = f"{verdict.dataset}:{verdict.split}"
     server = verdict.server
     errors = {one.code for one in verdict.problems if one.severity is Severity.ERROR}
     # A folder is accepted with a warning, but nobody can upload it.
     folder = any(one.code is Code.WRONG_FORM for one in verdict.problems)
     if (errors or (verdict.deep and folder)) and errors <= _REPACKED:
-        console.note(
-            f"Next: rvosbench pack {predictions} --dataset {name} --for {server.name} --out {server.name}.zip"
-        )
+        wanted = {"for": server.name, "out": f"{server.name}.zip"}
+        console.note(f"Next: {console.command('pack', predictions, dataset=name, data=data, **wanted)}")
     elif errors:
         console.note("Next: mend what is listed as an error, and validate again")
     elif not verdict.deep:
-        wanted = f" --for {server.name}" if server.takes_zips else ""
-        console.note(f"Next: rvosbench validate {predictions} --dataset {name}{wanted} --deep")
+        wanted = {"for": server.name} if server.takes_zips else {}
+        deeper = console.command("validate", predictions, "--deep", dataset=name, data=data, **wanted)
+        console.note(f"Next: {deeper}")
     elif server.takes_zips:
-        console.note("Next: " + server.next_for(verdict.split, str(predictions)))
+        console.note("Next: " + server.next_for(verdict.split, shlex.quote(str(predictions))))
     else:
-        console.note(f"Next: rvosbench eval {predictions} --dataset {name}")
+        console.note(f"Next: {console.command('eval', predictions, dataset=name, data=data)}")

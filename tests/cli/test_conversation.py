@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -25,10 +26,10 @@ Program = Callable[..., Outcome]
 def home(releases: Path, tmp_path: Path, rvosbench: Program) -> Path:
     """A home with one converted split, sample:valid."""
     done = rvosbench(
-        "convert", "sample", releases / "sample", "--split", "valid", "--data", tmp_path / "home"
+        "convert", "sample", releases / "sample", "--split", "valid", "--data", tmp_path / "a home"
     )
     assert done.code == 0
-    return tmp_path / "home"
+    return tmp_path / "a home"
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,9 @@ def test_every_command_names_a_likely_next_one(
     assert outcome.code == 0
     assert "Next: " in outcome.err
     assert "Next: " not in outcome.out
+    if named := re.search(r"Next: rvosbench (.+?)(?:, (?:or|since) .*)?$", outcome.err, re.MULTILINE):
+        following = shlex.split(named[1].replace("FOLDER", str(tmp_path / "following")))
+        assert rvosbench(*following).code == 0
 
 
 def test_a_damaged_split_ends_with_exit_code_4(home: Path, rvosbench: Program) -> None:
@@ -119,7 +123,7 @@ def test_a_damaged_split_ends_with_exit_code_4(home: Path, rvosbench: Program) -
 
 
 def test_a_reader_that_goes_away_is_no_error_to_talk_about(home: Path) -> None:
-    command = f"{sys.executable} -m rvosbench.cli describe sample --data {home} | head -n 1"
+    command = f"{sys.executable} -m rvosbench.cli describe sample --data '{home}' | head -n 1"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, env=os.environ)
     assert done.stdout.startswith("rvosbench sample")
     assert "Traceback" not in done.stderr
