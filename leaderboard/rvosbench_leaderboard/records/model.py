@@ -131,5 +131,5 @@ class Records:
                 boards.setdefault(record.board, []).append(record)
         return dict(sorted(boards.items()))
 
-    def of(self, id: str) -> Record | None:
-        return next((record for record in self.records if record.id == id), None)
+    def of(self, name: str) -> Record | None:
+        return next((record for record in self.records if record.id == name), None)
