@@ -23,7 +23,8 @@ BoardKey = tuple[str, str, str]  # dataset, split, protocol: figures of two boar
 class Flag:
     """Something that a reader of the figure should know; it is shown beside it, and nothing is corrected.
 
-    `code` is one of `mean`, `range`, `scale`, `repeated`, `disagrees`, `second-hand`."""
+    `code` is one of `mean`, `range`, `scale`, `repeated`, `also`, `disagrees`, `second-hand`; the first four
+    are contradictions within one source."""
 
     code: str
     text: str
@@ -46,6 +47,7 @@ class Method:
     text_encoder: str = ""
     training: str = ""  # in the words of the source
     training_data: tuple[str, ...] = ()
+    stages: tuple[tuple[str, ...], ...] | None = None  # what was trained on together, in order; None: unknown
     setting: Setting = "unknown"
     parameters: int | None = None
     trainable: int | None = None
@@ -64,6 +66,7 @@ class Source:
 
     paper: str
     table: str | None = None
+    row: int | None = None  # of the table
     url: str | None = None
     fingerprint: str | None = None  # of the result: data, predictions, protocol and code
     predictions: str | None = None  # sha256 over the predicted masks
@@ -85,7 +88,9 @@ class Record:
     """One row of one board. `metrics` are the figures as numbers, `printed` the same with their digits.
 
     A record without a dataset states facts of a method alone, such as its speed; it stands on no board.
-    `videos` are scores of the headline metric for each video. `command` made the predictions anew."""
+    `videos` are scores of the headline metric for each video, in percent, and `weights` how many sentences or
+    objects each stands for. `steps` are the rvosbench commands that make the predictions anew.
+    `contradictions` are the codes of flags that the record itself admits."""
 
     id: str
     method: Method
@@ -100,11 +105,13 @@ class Record:
     date: str | None = None
     note: str = ""
     flags: tuple[Flag, ...] = ()
+    contradictions: tuple[str, ...] = ()
     videos: Mapping[str, float] | None = None
+    weights: Mapping[str, int] | None = None
     stability: Mapping[str, float] | None = None
     attributes: tuple[Group, ...] | None = None
-    command: str | None = None
-    place: str = ""  # file and position, for messages
+    steps: tuple[str, ...] = ()
+    file: str = ""  # relative to the folder of the records
 
     @property
     def board(self) -> BoardKey | None:
