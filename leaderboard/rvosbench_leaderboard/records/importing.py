@@ -171,7 +171,7 @@ def _admitting(records: Sequence[Record]) -> tuple[Record, ...]:
 def _files(
     records: Sequence[Record], status: Status, methods: Mapping[str, Method], known: Mapping[str, Method]
 ) -> dict[str, str]:
-    files = {f"methods/{id}.toml": method_text(one) for id, one in methods.items() if id not in known}
+    files = {f"methods/{name}.toml": method_text(one) for name, one in methods.items() if name not in known}
     sources: dict[tuple[str, str | None], list[Record]] = {}
     for record in records:
         sources.setdefault((record.source.paper, record.source.table), []).append(record)

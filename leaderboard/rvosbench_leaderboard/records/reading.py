@@ -71,7 +71,7 @@ def _add_method(whole: Fields, methods: dict[str, Method], log: ProblemLog) -> N
         year=fields.whole("year", 1900),
         paper=fields.address("paper"),
         code=fields.address("code"),
-        bibtex=fields.text("bibtex") or None,
+        bibtex=fields.text("bibtex").strip() or None,
         kind=cast("Kind", fields.choice("kind", KINDS, "method")),
     )
     fields.finish()
@@ -120,6 +120,7 @@ def _record(
         status=status,
         source=replace(
             source,
+            table=fields.text("table") or source.table,
             row=fields.whole("row", 1),
             fingerprint=fields.sha256("fingerprint"),
             predictions=fields.sha256("predictions"),
@@ -137,9 +138,8 @@ def _record(
         file=name,
     )
     fields.finish()
-    if status in ("re-scored", "reproduced") and not (
-        record.source.fingerprint and record.source.predictions
-    ):
+    scored = bool(metrics) and status in ("re-scored", "reproduced")
+    if scored and not (record.source.fingerprint and record.source.predictions):
         fields.complain("", f"fingerprint and predictions, since it is {status}", "less")
     return record
 

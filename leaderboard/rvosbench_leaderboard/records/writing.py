@@ -18,7 +18,9 @@ def method_text(method: Method) -> str:
     lines = ["[method]", *_texts(("id", method.id), ("name", method.name), ("venue", method.venue))]
     if method.year is not None:
         lines.append(f"year = {method.year}")
-    lines += _texts(("paper", method.paper), ("code", method.code), ("bibtex", method.bibtex))
+    lines += _texts(("paper", method.paper), ("code", method.code))
+    if method.bibtex:
+        lines.append(f"bibtex = {_lines(method.bibtex)}")
     if method.kind != "method":
         lines.append(f"kind = {quoted(method.kind)}")
     return "\n".join(lines) + "\n"
@@ -32,7 +34,8 @@ def source_text(
     lines.append(f"status = {quoted(status)}")
     if second_hand:
         lines.append("second-hand = true")
-    return "\n\n".join(["\n".join(lines), *("\n".join(_record(one)) for one in records)]) + "\n"
+    bodies = ("\n".join(_record(one, source.table)) for one in records)
+    return "\n\n".join(["\n".join(lines), *bodies]) + "\n"
 
 
 def write(path: Path, text: str) -> None:
@@ -40,10 +43,12 @@ def write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _record(record: Record) -> Iterator[str]:
+def _record(record: Record, table: str | None) -> Iterator[str]:
     method, source = record.method, record.source
     yield "[[record]]"
     yield from _texts(("id", record.id), ("method", method.id))
+    if source.table != table:
+        yield from _texts(("table", source.table))
     if source.row is not None:
         yield f"row = {source.row}"
     yield from _texts(
@@ -110,6 +115,11 @@ def quoted(text: str) -> str:
     return (
         '"' + "".join(_ESCAPES.get(one) or (one if one.isprintable() else _code(one)) for one in text) + '"'
     )
+
+
+def _lines(text: str) -> str:
+    """A long text as it stands, over several lines."""
+    return '"""\n' + "\n".join(quoted(line)[1:-1] for line in text.strip().split("\n")) + '\n"""'
 
 
 def _code(letter: str) -> str:
