@@ -70,7 +70,8 @@ class Source:
     url: str | None = None
     fingerprint: str | None = None  # of the result: data, predictions, protocol and code
     predictions: str | None = None  # sha256 over the predicted masks
-    result: str | None = None  # folder of the result beside the record, if it is kept
+    data: str | None = None  # fingerprint of the converted split
+    result: str | None = None  # folder with the units of the result, beside the record, if they are kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ def _record(
             row=fields.whole("row", 1),
             fingerprint=fields.sha256("fingerprint"),
             predictions=fields.sha256("predictions"),
+            data=fields.sha256("data"),
             result=fields.text("result") or None,
         ),
         intervals=_intervals(fields),

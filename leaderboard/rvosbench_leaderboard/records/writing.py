@@ -81,6 +81,7 @@ def _provenance(record: Record) -> Iterator[str]:
     yield from _texts(
         ("fingerprint", source.fingerprint),
         ("predictions", source.predictions),
+        ("data", source.data),
         ("result", source.result),
         ("date", record.date),
         ("note", record.note),
