@@ -15,7 +15,7 @@ from rvosbench.errors import Code, ProblemLog
 from rvosbench_leaderboard.consistency import contradictions
 from rvosbench_leaderboard.records.model import Method, Record, Source, Status
 from rvosbench_leaderboard.records.rows import PARAMETERS, TRAINABLE, rows_of
-from rvosbench_leaderboard.records.writing import method_text, source_text, write
+from rvosbench_leaderboard.records.writing import method_text, source_text
 from rvosbench_leaderboard.results_table import COLUMNS, Result, read_results, results_of
 
 _FPS = re.compile(r"FPS(?: \((?P<device>.+)\))?")
@@ -179,20 +179,3 @@ def _files(
         path = f"{slug(paper)}/{slug(table)}.toml" if table else f"{slug(paper)}.toml"
         files[path] = source_text(Source(paper, table), status, own)
     return files
-
-
-def write_new(folder: Path, files: Mapping[str, str], log: ProblemLog, *, replacing: bool = False) -> None:
-    """All of them or, if one is there already, none."""
-    there = [name for name in files if (folder / name).exists()]
-    if there and not replacing:
-        for name in there:
-            log.add(
-                Code.CANNOT_WRITE,
-                folder / name,
-                expected="a file that is not there yet",
-                found="one with records",
-                fix="edit it by hand, or give --force to replace it",
-            )
-        return
-    for name, text in files.items():
-        write(folder / name, text)

@@ -10,7 +10,6 @@ from rvosbench_leaderboard.records.training import Stages
 
 _BARE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-DIGITS = 6  # of scores of single videos, in percent
 
 
 def method_text(method: Method) -> str:
@@ -102,7 +101,7 @@ def _blocks(record: Record) -> Iterator[str]:
         yield "[record.videos]"
         for video, score in record.videos.items():
             weight = record.weights[video] if record.weights else None
-            pair = f"{score:.{DIGITS}f}" if weight is None else f"[{score:.{DIGITS}f}, {weight}]"
+            pair = repr(score) if weight is None else f"[{score!r}, {weight}]"
             yield f"{_key(video)} = {pair}"
     for group in record.attributes or ():
         yield "[[record.attributes]]"
