@@ -214,14 +214,16 @@ def _videos(fields: Fields) -> tuple[dict[str, float] | None, dict[str, int] | N
 
 
 def _groups(fields: Fields) -> Iterator[Group]:
-    for one in fields.tables("attributes"):
-        yield Group(
-            one.text("attribute", required=True),
-            one.text("value", required=True),
-            one.whole("videos") or 0,
-            _floats(one.numbers("metrics")),
-        )
-        one.finish()
+    """Attribute -> value -> `videos` beside figures."""
+    table = fields.table("attributes")
+    for attribute in table.values:
+        values = table.table(attribute)
+        for value in values.values:
+            one = values.numbers(value)
+            videos = one.pop("videos", Decimal(0))
+            yield Group(attribute, value, int(videos), _floats(one))
+        values.finish()
+    table.finish()
 
 
 def _floats(values: Mapping[str, Decimal]) -> dict[str, float]:

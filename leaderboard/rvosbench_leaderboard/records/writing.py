@@ -103,11 +103,13 @@ def _blocks(record: Record) -> Iterator[str]:
             weight = record.weights[video] if record.weights else None
             pair = repr(score) if weight is None else f"[{score!r}, {weight}]"
             yield f"{_key(video)} = {pair}"
+    attribute = None
     for group in record.attributes or ():
-        yield "[[record.attributes]]"
-        yield from _texts(("attribute", group.attribute), ("value", group.value))
-        yield f"videos = {group.videos}"
-        yield f"metrics = {_table((key, repr(value)) for key, value in group.metrics.items())}"
+        if group.attribute != attribute:
+            attribute = group.attribute
+            yield f"[record.attributes.{_key(attribute)}]"
+        figures = ((key, repr(value)) for key, value in group.metrics.items())
+        yield f"{_key(group.value)} = {_table((('videos', str(group.videos)), *figures))}"
 
 
 def quoted(text: str) -> str:
