@@ -8,19 +8,12 @@ from typing import Annotated
 import typer
 
 from rvosbench.cli import console
+from rvosbench_leaderboard.commands import leaderboard_options as options
 
 
 def build(
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder of the site.")],
-    records: Annotated[
-        Path | None,
-        typer.Option(
-            "--records",
-            metavar="DIR",
-            help="The folder of records; leaderboard/results here if there is one, else those of rvosbench.",
-            show_default=False,
-        ),
-    ] = None,
+    records: options.RECORDS = None,
     title: Annotated[str, typer.Option("--title", help="What the site is called.")] = "RVOS results",
     force: Annotated[
         bool, typer.Option("--force", help="Replace files that no earlier build has written.")
@@ -34,19 +27,14 @@ def build(
 
     Example: rvosbench leaderboard build --out site
     """
-    from rvosbench.errors import RvosbenchError
     from rvosbench_leaderboard.commands.parts import require_pages
 
     require_pages()
-    from rvosbench_leaderboard.records.reading import read_records
     from rvosbench_leaderboard.records.where import records_folder
     from rvosbench_leaderboard.site.build import build_site
     from rvosbench_leaderboard.site.writing import write_site
 
-    found = read_records(records_folder(records))
-    if found.problems.has_errors:
-        raise RvosbenchError(*found.problems.errors)
-    console.problems(found.problems)
+    found = options.read(records_folder(records))
     written = write_site(out, build_site(found, title), force=force)
     document = {
         "out": str(out),

@@ -10,11 +10,17 @@ from rvosbench_leaderboard.pages.board import Cell, Column, competition_ranks
 from rvosbench_leaderboard.pages.formats import link
 from rvosbench_leaderboard.records.model import BoardKey, Record
 from rvosbench_leaderboard.site import figures
+from rvosbench_leaderboard.site.facts import Facts, Quantity
+from rvosbench_leaderboard.site.repeats import repeats
 from rvosbench_leaderboard.site.ties import ties
 
 UP = "../"  # from the page of a board to the top of the site
-_TRUST = ("reproduced", "re-scored", "self-reported", "printed")
 _MILLION = 1e6
+_COSTS: tuple[tuple[Quantity, str], ...] = (
+    ("parameters", "Params, M"),
+    ("trainable", "Trainable, M"),
+    ("fps", "FPS"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +36,12 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`rank` is None of floors, ceilings and baselines, of rows without a score, and of a method's figure
-    that another source has printed before."""
+    """`rank` is None of floors, ceilings and baselines, of rows without a score, and of one that is there
+    `again`: another record has the same method, backbone and training."""
 
     record: Record
     entry: Entry
+    again: bool
     rank: int | None
     cells: tuple[Cell, ...]
     interval: str
@@ -86,22 +93,26 @@ class Pages:
     records: Mapping[str, str]
 
 
-def build_board(key: BoardKey, title: str, records: Sequence[Record], pages: Pages) -> Board:
+def build_board(key: BoardKey, title: str, records: Sequence[Record], facts: Facts, pages: Pages) -> Board:
     metrics = figures.metrics_of(key[2], records)
     headline = metrics[0]
-    ordered = sorted(records, key=lambda one: (-one.metrics.get(headline, -1.0), one.method.name, one.id))
-    again = _said_again(ordered)
+    again = repeats(records)
+    ordered = sorted(
+        records,
+        key=lambda one: (-one.metrics.get(headline, -1.0), one.id in again, one.method.name, one.id),
+    )
     ranked = [one for one in ordered if one.method.kind == "method" and one.id not in again]
     ranks = competition_ranks([_fraction(one, headline) for one in ranked])
     rank_of = {one.id: rank for one, rank in zip(ranked, ranks, strict=True)}
     tied = ties([one for one in ordered if headline in one.metrics])
-    columns = _columns(metrics, ordered, with_ties=bool(tied))
+    columns = _columns(metrics, ordered, facts, with_ties=bool(tied))
     rows = tuple(
         Row(
             one,
             _entry(one, pages, again=one.id in again),
+            one.id in again,
             rank_of.get(one.id),
-            tuple(_cell(one, column, pages, tied) for column in columns),
+            tuple(_cell(one, column, facts, pages, tied) for column in columns),
             figures.interval(one, headline),
             (("row", str(place)), *_traits(one)),
         )
@@ -124,20 +135,6 @@ def _fraction(record: Record, metric: str) -> float | None:
     return None if value is None else value / 100
 
 
-def _said_again(records: Sequence[Record]) -> frozenset[str]:
-    """Of several records of one method with the same backbone and training all but the most trustworthy; of
-    equals the first one in the files' alphabetical order stays."""
-    first: dict[tuple[str, ...], Record] = {}
-    again = set()
-    for record in sorted(records, key=lambda one: (_TRUST.index(one.status), one.id)):
-        method = record.method
-        variant = (method.id, method.backbone, method.text_encoder, figures.training(record), method.setting)
-        if variant in first:
-            again.add(record.id)
-        first.setdefault(variant, record)
-    return frozenset(again)
-
-
 def _entry(record: Record, pages: Pages, *, again: bool) -> Entry:
     method = record.method
     badges = (
@@ -150,7 +147,9 @@ def _entry(record: Record, pages: Pages, *, again: bool) -> Entry:
     return Entry(record.id, method.name, f"{UP}{pages.methods[method.id]}", below, badges)
 
 
-def _columns(metrics: Sequence[str], records: Sequence[Record], *, with_ties: bool) -> tuple[Column, ...]:
+def _columns(
+    metrics: Sequence[str], records: Sequence[Record], facts: Facts, *, with_ties: bool
+) -> tuple[Column, ...]:
     """Those in which something stands."""
     has = partial(figures.any_has, records)
     told = (
@@ -163,9 +162,10 @@ def _columns(metrics: Sequence[str], records: Sequence[Record], *, with_ties: bo
         ("backbone", Column("backbone", "Backbone", "text", extra=True), has("backbone")),
         ("text", Column("text-encoder", "Text encoder", "text", extra=True), has("text_encoder")),
         ("year", Column("year", "Year", "number", extra=True), any(figures.year(r) for r in records)),
-        ("parameters", Column("parameters", "Params, M", "number", extra=True), has("parameters")),
-        ("trainable", Column("trainable", "Trainable, M", "number", extra=True), has("trainable")),
-        ("fps", Column("fps", "FPS", "number", extra=True), has("fps")),
+        *(
+            (key, Column(key, head, "number", extra=True), any(facts.known(one, key) for one in records))
+            for key, head in _COSTS
+        ),
         ("device", Column("device", "Measured on", "text", extra=True), has("device")),
         ("paper", Column("paper", "Paper", "link", extra=True), has("paper")),
         ("code", Column("code", "Code", "link", extra=True), has("code")),
@@ -180,18 +180,15 @@ def _columns(metrics: Sequence[str], records: Sequence[Record], *, with_ties: bo
     )
 
 
-def _cell(record: Record, column: Column, pages: Pages, tied: Mapping[str, str]) -> Cell:
+def _cell(record: Record, column: Column, facts: Facts, pages: Pages, tied: Mapping[str, str]) -> Cell:
     method = record.method
     if column.kind == "metric":
         return Cell(figures.printed(record, column.key), record.metrics.get(column.key))
-    numbers: dict[str, tuple[str, float | None]] = {
-        "year": (str(figures.year(record) or ""), figures.year(record)),
-        "parameters": (figures.millions(method.parameters), _in_millions(method.parameters)),
-        "trainable": (figures.millions(method.trainable), _in_millions(method.trainable)),
-        "fps": (figures.plain(method.fps), method.fps),
-    }
-    if column.key in numbers:
-        return Cell(*numbers[column.key])
+    if column.key == "year":
+        return Cell(str(figures.year(record) or ""), figures.year(record))
+    for quantity, _ in _COSTS:
+        if column.key == quantity:
+            return _cost(record, quantity, facts, pages)
     if column.key == "source":
         text = figures.source(record)
         return Cell(text, text.lower(), f"{UP}{pages.records[record.id]}")
@@ -212,8 +209,14 @@ def _cell(record: Record, column: Column, pages: Pages, tied: Mapping[str, str])
     return Cell(text, text.lower())
 
 
-def _in_millions(count: int | None) -> float | None:
-    return None if count is None else count / _MILLION
+def _cost(record: Record, quantity: Quantity, facts: Facts, pages: Pages) -> Cell:
+    """With a link to its source, if that is another record."""
+    found = facts.known(record, quantity)
+    if found is None:
+        return Cell("")
+    value = found.value if quantity == "fps" else found.value / _MILLION
+    url = None if found.record is record else f"{UP}{pages.records[found.record.id]}"
+    return Cell(figures.plain(value) + ("" if found.sure else "?"), value, url)
 
 
 def _traits(record: Record) -> tuple[tuple[str, str], ...]:

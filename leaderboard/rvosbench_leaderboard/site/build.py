@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from rvosbench_leaderboard.pages.formats import plain
+from rvosbench_leaderboard.records.exporting import as_csv, as_json, as_json_text
 from rvosbench_leaderboard.records.model import Method, Record, Records
+from rvosbench_leaderboard.records.schema import SCHEMA
 from rvosbench_leaderboard.site import copies, figures, slices
 from rvosbench_leaderboard.site.boards import Board, Entry, Pages, Row, build_board
 from rvosbench_leaderboard.site.charts import charts_of
+from rvosbench_leaderboard.site.facts import Facts
 from rvosbench_leaderboard.site.names import board_pages, dataset_titles, method_pages, record_pages
 from rvosbench_leaderboard.site.rendering import Renderer, assets
 from rvosbench_leaderboard.site.transfer import transfer
@@ -44,7 +48,7 @@ class Listed:
 def build_site(records: Records, title: str = TITLE) -> dict[str, bytes]:
     """Path from the top of the site -> content."""
     made = _Site(records, title)
-    return dict([*assets(), *made.pages(), (".nojekyll", b"")])
+    return dict([*assets(), *made.pages(), *made.files(), (".nojekyll", b"")])
 
 
 class _Site:
@@ -61,8 +65,15 @@ class _Site:
             board_pages(of_board), method_pages(self.of_method), record_pages(one.id for one in self.records)
         )
         alone = {key: sum(other[:2] == key[:2] for other in of_board) == 1 for key in of_board}
+        self.facts = Facts.among(self.records)
         self.boards = [
-            build_board(key, key[1] if alone[key] else f"{key[1]}, protocol {key[2]}", group, self.addresses)
+            build_board(
+                key,
+                key[1] if alone[key] else f"{key[1]}, protocol {key[2]}",
+                group,
+                self.facts,
+                self.addresses,
+            )
             for key, group in of_board.items()
         ]
         self.rows_of: dict[str, list[tuple[Board, list[Row]]]] = {one: [] for one in self.of_method}
@@ -72,8 +83,10 @@ class _Site:
                 groups.setdefault(row.record.method.id, []).append(row)
             for identity, rows in groups.items():
                 self.rows_of[identity].append((board, rows))
-        self.facts = [one for one in self.records if one.board is None]
-        counts = {status: sum(one.status == status for one in self.records) for status in MEANINGS}
+        self.apart = [one for one in self.records if one.board is None]
+        counts = {
+            status: sum(one.status == status for one in self.records if one.board) for status in MEANINGS
+        }
         self.statuses = [(status, counts[status], text) for status, text in MEANINGS.items()]
         self.render = Renderer(
             title,
@@ -83,6 +96,7 @@ class _Site:
                 "datasets": self.datasets,
                 "source": figures.source,
                 "variant": _variant,
+                "millions": figures.millions,
                 "doubts_of": figures.doubts,
                 "statuses": self.statuses,
             },
@@ -110,6 +124,17 @@ class _Site:
             self.render.page("flagged.html", "site/flagged.html", "flagged", doubts=self._doubts()),
         )
         yield "about.html", self.render.page("about.html", "site/about.html", "about", kinds=KINDS)
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """The records for spreadsheets and programs: all, and those of each board."""
+        groups = [("records", self.records), *((_stem(one), one.records) for one in self.boards)]
+        for stem, records in groups:
+            yield f"data/{stem}.csv", as_csv(records).encode("utf-8", "replace")
+            yield f"data/{stem}.json", as_json_text(as_json(records)).encode("utf-8", "replace")
+        yield "data/schema.json", as_json_text(SCHEMA).encode("utf-8")
+
+    def _downloads(self, board: Board) -> list[tuple[str, str]]:
+        return [(form.upper(), f"data/{_stem(board)}.{form}") for form in ("csv", "json")]
 
     def _index(self) -> bytes:
         groups: dict[str, list[Board]] = {}
@@ -142,6 +167,8 @@ class _Site:
             beside=[one for one in self.boards if one.key[0] == board.key[0]],
             trail=[("Boards", "../index.html"), (dataset, f"../{board.page}")],
             sections=sections,
+            downloads=self._downloads(board),
+            unsure=any(cell.text.endswith("?") for row in board.rows for cell in row.cells if cell.url),
             charts=charts,
             stability=steady,
             attributes=apart,
@@ -170,13 +197,12 @@ class _Site:
             method=listed.records[0].method,
             trail=[("Methods", "../methods.html"), (listed.name, f"../{page}")],
             tables=self.rows_of[listed.id],
-            apart=[one for one in listed.records if one.board is None],
-            costs=_costs(listed.records),
+            costs=[one for one in listed.records if _tells_costs(one)],
         )
 
     def _with_boards(self) -> Iterator[tuple[Board | None, Row | None, Record]]:
         yield from ((board, row, row.record) for board in self.boards for row in board.rows)
-        yield from ((None, None, one) for one in self.facts)
+        yield from ((None, None, one) for one in self.apart)
 
     def _record(self, page: str, board: Board | None, row: Row | None, record: Record) -> bytes:
         headline = board.headline if board else ""
@@ -214,8 +240,12 @@ class _Site:
             found = [one for one in board.records if figures.doubts(one)]
             if found:
                 groups.append((f"{self.datasets[board.key[0]]}, {board.title}", found))
-        rest = [one for one in self.facts if figures.doubts(one)]
+        rest = [one for one in self.apart if figures.doubts(one)]
         return [*groups, *([("Apart from any board", rest)] if rest else [])]
+
+
+def _stem(board: Board) -> str:
+    return PurePosixPath(board.page).stem
 
 
 def _page_of(entry: Entry) -> str:
@@ -226,20 +256,9 @@ def _variant(record: Record) -> str:
     return ", ".join(part for part in (record.method.backbone, figures.training(record)) if part)
 
 
-def _costs(records: Sequence[Record]) -> list[tuple[str, ...]]:
-    """Once each: what is told of size and speed."""
-    lines: dict[tuple[str, ...], None] = {}
-    for one in records:
-        method = one.method
-        told = (
-            figures.millions(method.parameters),
-            figures.millions(method.trainable),
-            figures.plain(method.fps),
-            method.device or "",
-        )
-        if any(told):
-            lines[(_variant(one) or "not said", *told)] = None
-    return list(lines)
+def _tells_costs(record: Record) -> bool:
+    method = record.method
+    return any(value is not None for value in (method.parameters, method.trainable, method.fps))
 
 
 def _provenance(record: Record, row: Row | None) -> list[tuple[str, str]]:
@@ -260,7 +279,7 @@ def _hashes(record: Record) -> list[tuple[str, str]]:
     found = [
         ("Fingerprint of the result", record.source.fingerprint or ""),
         ("Hash of the predictions", record.source.predictions or ""),
-        *(("Made by" if not place else "then", step) for place, step in enumerate(record.steps)),
+        *(("Made by" if not place else "Then", step) for place, step in enumerate(record.steps)),
     ]
     return [(name, text) for name, text in found if text]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from rvosbench_leaderboard.records.model import Record
 from rvosbench_leaderboard.site import figures
 from rvosbench_leaderboard.site.boards import Board
+from rvosbench_leaderboard.site.facts import Facts, Known
 from rvosbench_leaderboard.site.scales import Label, Scale, labels, linear, logarithmic
 
 WIDTH, HEIGHT = 720, 340
@@ -51,9 +52,9 @@ class Chart:
     bottom: int = BOTTOM
 
 
-def charts_of(board: Board, facts: Sequence[Record]) -> tuple[Chart, ...]:
-    """Those for which there are at least two points. `facts` are records that state speeds alone."""
-    found = (history(board), size(board), speed(board, facts))
+def charts_of(board: Board, facts: Facts) -> tuple[Chart, ...]:
+    """Those for which there are at least two points."""
+    found = (history(board), size(board, facts), speed(board, facts))
     return tuple(chart for chart in found if chart is not None)
 
 
@@ -78,7 +79,7 @@ def history(board: Board) -> Chart | None:
         path.append((x(year), height))
     path.append((float(RIGHT), path[-1][1]))
     leaders = [(x(year), y(_score(one, board)), _DOT, one.method.name) for year, one in best.items()]
-    shown = labels(leaders, RIGHT + 20, top=TOP - 8, bottom=BOTTOM)
+    shown = labels(leaders, RIGHT + 20, top=TOP - 8, bottom=BOTTOM, above=True)
     return Chart(
         "history",
         "Over the years",
@@ -101,21 +102,22 @@ def history(board: Board) -> Chart | None:
     )
 
 
-def size(board: Board) -> Chart | None:
+def size(board: Board, facts: Facts) -> Chart | None:
     """Score against trainable parameters; the area of a circle is the number of all parameters."""
-    there = [one for one in _competing(board) if one.method.trainable]
+    there = [(one, known) for one in _competing(board) if (known := facts.known(one, "trainable"))]
     if len(there) < 2:
         return None
-    x = logarithmic([_trainable(one) for one in there], LEFT, RIGHT)
-    y = linear([_score(one, board) for one in there], BOTTOM, TOP, margin=0.18)
-    most = max((one.method.parameters or 0 for one in there), default=0)
-    circles = []
-    for one in sorted(there, key=lambda one: (-(one.method.parameters or 0), one.id)):
-        every = one.method.parameters
-        radius = _DOT if not every else round(_LARGEST * math.sqrt(every / most), 1)
-        of = f", of {figures.millions(every)} M" if every else ""
-        title = f"{_told(one, board)}, {figures.millions(one.method.trainable)} M trainable{of}"
-        circles.append(Circle(x(_trainable(one)), y(_score(one, board)), radius, title, hollow=not every))
+    every = {one.id: facts.known(one, "parameters") for one, _ in there}
+    most = max((known.value for known in every.values() if known), default=0.0)
+    points = []
+    for one, known in there:
+        whole = every[one.id]
+        radius = round(_LARGEST * math.sqrt(whole.value / most), 1) if whole else _DOT
+        of = f", of {_millions(whole)}" if whole else ""
+        title = f"{_told(one, board)}, {_millions(known)} M trainable{of}"
+        points.append(_Point(one, known.value / _MILLION, radius, title, hollow=whole is None))
+    x = logarithmic([point.x for point in points], LEFT, RIGHT)
+    y = linear([_score(one, board) for one, _ in there], BOTTOM, TOP, margin=0.18)
     return Chart(
         "size",
         "Score against trainable parameters",
@@ -126,59 +128,42 @@ def size(board: Board) -> Chart | None:
         board.headline,
         x.ticks(),
         y.ticks(),
-        tuple(circles),
+        _circles(points, x, y, board),
         (),
-        labels(
-            [
-                (x(_trainable(one)), y(_score(one, board)), _DOT, one.method.name)
-                for one in sorted(there, key=lambda one: (-_score(one, board), one.id))
-            ],
-            RIGHT + 20,
-            top=TOP - 8,
-            bottom=BOTTOM,
-        ),
-        ("Method", board.headline, "Trainable, M", "Parameters, M", "Source"),
+        _names(points, x, y, board),
+        ("Method", board.headline, "Trainable, M", "Source", "Parameters, M", "Source"),
         tuple(
             (
                 _variant(one),
                 figures.printed(one, board.headline),
-                figures.millions(one.method.trainable),
-                figures.millions(one.method.parameters) or "–",  # noqa: RUF001
-                figures.source(one),
+                _millions(known),
+                figures.source(known.record),
+                _millions(every[one.id]),
+                figures.source(whole.record) if (whole := every[one.id]) else "",
             )
-            for one in there
+            for one, known in there
         ),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Speed:
-    record: Record
-    fps: float
-    device: str
-    source: str
-    sure: bool
-
-
-def speed(board: Board, facts: Sequence[Record]) -> Chart | None:
+def speed(board: Board, facts: Facts) -> Chart | None:
     """Score against frames per second. Where a source tells a method's speed without saying of which row,
     all rows of that method which the same source prints are shown as rings."""
-    found = []
-    for one in _competing(board):
-        if one.method.fps:
-            found.append(_Speed(one, one.method.fps, one.method.device or "", figures.source(one), sure=True))
-            continue
-        for fact in facts:
-            method = fact.method
-            same = method.id == one.method.id and fact.source.paper == one.source.paper
-            if method.fps and same and method.backbone in ("", one.method.backbone):
-                where, sure = method.device or "", bool(method.backbone)
-                found.append(_Speed(one, method.fps, where, figures.source(fact), sure))
-    if len(found) < 2:
+    there = [(one, known) for one in _competing(board) if (known := facts.known(one, "fps"))]
+    if len(there) < 2:
         return None
-    x = linear([0.0, *(one.fps for one in found)], LEFT, RIGHT)
-    y = linear([_score(one.record, board) for one in found], BOTTOM, TOP, margin=0.12)
-    places = [(x(one.fps), y(_score(one.record, board)), _DOT, one.record.method.name) for one in found]
+    points = [
+        _Point(
+            one,
+            known.value,
+            _DOT,
+            f"{_told(one, board)}, {figures.plain(known.value)} frames per second",
+            hollow=not known.sure,
+        )
+        for one, known in there
+    ]
+    x = linear([0.0, *(point.x for point in points)], LEFT, RIGHT)
+    y = linear([_score(one, board) for one, _ in there], BOTTOM, TOP, margin=0.12)
     return Chart(
         "speed",
         "Score against speed",
@@ -188,45 +173,74 @@ def speed(board: Board, facts: Sequence[Record]) -> Chart | None:
         board.headline,
         x.ticks(),
         y.ticks(),
-        tuple(
-            Circle(
-                *places[place][:3],
-                f"{_told(one.record, board)}, {figures.plain(one.fps)} frames per second",
-                hollow=not one.sure,
-            )
-            for place, one in enumerate(found)
-        ),
+        _circles(points, x, y, board),
         (),
-        labels(places, RIGHT + 20, top=TOP - 8, bottom=BOTTOM),
+        _names(points, x, y, board),
         ("Method", board.headline, "Frames per second", "Measured on", "Source of the speed"),
         tuple(
             (
-                _variant(one.record),
-                figures.printed(one.record, board.headline),
-                figures.plain(one.fps) + ("" if one.sure else " (row not said)"),
-                one.device,
-                one.source,
+                _variant(one),
+                figures.printed(one, board.headline),
+                figures.plain(known.value) + ("" if known.sure else " (row not said)"),
+                known.record.method.device or "",
+                figures.source(known.record),
             )
-            for one in found
+            for one, known in there
         ),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Point:
+    record: Record
+    x: float
+    radius: float
+    title: str
+    hollow: bool
+
+
+def _circles(points: Sequence[_Point], x: Scale, y: Scale, board: Board) -> tuple[Circle, ...]:
+    """The large ones first, so that they hide no others."""
+    ordered = sorted(points, key=lambda one: (-one.radius, one.record.id))
+    return tuple(
+        Circle(x(one.x), y(_score(one.record, board)), one.radius, one.title, one.hollow) for one in ordered
+    )
+
+
+def _names(points: Sequence[_Point], x: Scale, y: Scale, board: Board) -> tuple[Label, ...]:
+    """The best first; a name once where points of one method stand above each other."""
+    ordered = sorted(points, key=lambda one: (-_score(one.record, board), one.record.id))
+    first: dict[tuple[str, float], _Point] = {}
+    for one in ordered:
+        first.setdefault((one.record.method.name, one.x), one)
+    places = [
+        (x(one.x), y(_score(one.record, board)), one.radius, one.record.method.name) for one in first.values()
+    ]
+    named = {id(one) for one in first.values()}
+    others = [one for one in ordered if id(one) not in named]
+    blocked = [(x(one.x), y(_score(one.record, board)), one.radius, "") for one in others]
+    return labels([*places, *blocked], RIGHT + 20, top=TOP - 8, bottom=BOTTOM)
+
+
+def _millions(known: Known | None) -> str:
+    if known is None:
+        return "–"  # noqa: RUF001
+    return figures.plain(known.value / _MILLION) + ("" if known.sure else " (row not said)")
+
+
 def _competing(board: Board) -> list[Record]:
-    """Methods and baselines with a score: floors and ceilings know the truth, or nothing."""
+    """Methods and baselines with a score, each once: floors and ceilings know the truth, or nothing."""
     return [
         row.record
         for row in board.rows
-        if row.record.method.kind in ("method", "baseline") and board.headline in row.record.metrics
+        if row.record.method.kind in ("method", "baseline")
+        and board.headline in row.record.metrics
+        and not row.again
     ]
 
 
 def _score(record: Record, board: Board) -> float:
     return record.metrics[board.headline]
-
-
-def _trainable(record: Record) -> float:
-    return (record.method.trainable or 0) / _MILLION
 
 
 def _variant(record: Record) -> str:

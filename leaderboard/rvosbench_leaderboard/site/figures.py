@@ -54,8 +54,11 @@ def plain(value: float | None) -> str:
 
 
 def training(record: Record) -> str:
-    """What the weights were trained on, in the words of the source if there are no names of datasets."""
-    return " + ".join(record.method.training_data) or record.method.training
+    """What the weights were trained on, stage by stage; in the words of the source if these are not known."""
+    stages = record.method.stages
+    if stages is None:
+        return ", ".join(record.method.training_data) or record.method.training
+    return "; then ".join(", ".join(stage) for stage in stages) or "training-free"
 
 
 def source(record: Record) -> str:

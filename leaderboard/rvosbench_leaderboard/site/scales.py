@@ -9,6 +9,8 @@ from dataclasses import dataclass
 _LETTER = 6.4  # pixels, of a typical letter at 11 pixels
 _LINE = 13
 _STEPS = (1, 2, 5, 10)
+_WIDE = 12  # a logarithmic axis over less has the ticks of a linear one
+_CROWD, _NAMED = 60, 25  # of so many points only the first few get a text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,8 @@ class Scale:
 
     def ticks(self) -> tuple[tuple[float, str], ...]:
         """Pixel and text of each."""
-        values = _powers(self.first, self.last) if self.logarithmic else _round(self.first, self.last)
+        wide = self.logarithmic and self.last / self.first > _WIDE
+        values = _powers(self.first, self.last) if wide else _round(self.first, self.last)
         return tuple((self(value), f"{value:,.6g}") for value in values)
 
     def _flat(self, value: float) -> float:
@@ -54,21 +57,33 @@ def logarithmic(values: Sequence[float], start: float, end: float) -> Scale:
 
 
 def labels(
-    points: Iterable[tuple[float, float, float, str]], width: float, *, top: float, bottom: float
+    points: Iterable[tuple[float, float, float, str]],
+    width: float,
+    *,
+    top: float,
+    bottom: float,
+    above: bool = False,
 ) -> tuple[Label, ...]:
     """Of points (x, y, radius, text), the important ones first. A text for which there is no room beside its
-    point is left out; the table below the chart has all of them."""
+    point is left out; the table below the chart has all of them. Points without a
+    text keep their place free. `above`: there first, clear of a line."""
     every = list(points)
+    if len(every) > _CROWD:
+        every = [(x, y, r, text if place < _NAMED else "") for place, (x, y, r, text) in enumerate(every)]
     taken = [(x - r, y - r, x + r, y + r) for x, y, r, _ in every]
     found = []
     for x, y, r, text in every:
+        if not text:
+            continue
         wide = _LETTER * len(text)
-        places = (
+        places = [
             (x + r + 4, y + 4, "start"),
             (x - r - 4, y + 4, "end"),
             (x, y - r - 5, "middle"),
             (x, y + r + _LINE, "middle"),
-        )
+        ]
+        if above:
+            places = [(x - 2, y - r - 4, "end"), *places[2:], *places[:2]]
         for at, line, anchor in places:
             left = at - {"start": 0.0, "end": wide, "middle": wide / 2}[anchor]
             box = (left, line - _LINE + 3, left + wide, line + 2)

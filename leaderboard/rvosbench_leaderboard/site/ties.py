@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
-from rvosbench.statistics.bootstrap import bootstrap
-from rvosbench.statistics.ratios import LinearFigures
+from rvosbench_leaderboard.records.chance import differs
 from rvosbench_leaderboard.records.model import Record
 
-ALLOWED = 0.05
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -30,19 +26,3 @@ def ties(ranked: Sequence[Record]) -> dict[str, str]:
         for place, group in enumerate(shared)
         for record in group
     }
-
-
-def differs(one: Record, other: Record) -> bool:
-    """By more than chance, over the videos of both, paired. What has other videos can only differ."""
-    mine, theirs = one.videos or {}, other.videos or {}
-    if set(mine) != set(theirs) or not mine:
-        return True
-    names = sorted(mine)
-    weights = one.weights if one.weights and one.weights == other.weights else dict.fromkeys(names, 1)
-    differences = np.array([mine[name] - theirs[name] for name in names], np.float64)
-    if not differences.any():
-        return False
-    units = np.array([weights[name] for name in names], np.float64)
-    term = (1.0, differences * units, units)
-    found = bootstrap(LinearFigures({"difference": [term]}, np.arange(len(names)), len(names)))
-    return found["difference"].p_value() < ALLOWED

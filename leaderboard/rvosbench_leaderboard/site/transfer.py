@@ -29,8 +29,9 @@ def transfer(boards: Sequence[Board]) -> Transfer:
     """Methods and baselines only, of which the training data is known; trained on most benchmarks first."""
     found: dict[str, dict[BoardKey, list[Record]]] = {}
     for board in boards:
-        for one in board.records:
-            if one.method.kind in ("method", "baseline") and board.headline in one.metrics:
+        for row in board.rows:
+            one = row.record
+            if one.method.kind in ("method", "baseline") and board.headline in one.metrics and not row.again:
                 name = figures.training(one)
                 if name:
                     found.setdefault(name, {}).setdefault(board.key, []).append(one)
@@ -45,5 +46,5 @@ def _best(board: Board, cells: Mapping[BoardKey, Sequence[Record]]) -> Best | No
     there = cells.get(board.key)
     if not there:
         return None
-    best = max(there, key=lambda one: (one.metrics[board.headline], one.id))
+    best = min(there, key=lambda one: (-one.metrics[board.headline], one.id))
     return Best(best, figures.printed(best, board.headline), len(there) - 1)
