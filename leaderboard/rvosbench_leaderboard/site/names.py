@@ -15,7 +15,7 @@ _LONGEST = 80
 def page_name(identity: str) -> str:
     """The id itself where it is harmless; else what is left of it, and a mark that keeps it apart."""
     plain = re.sub(r"[^a-z0-9_]+", "-", identity.lower()).strip("-")[:_LONGEST]
-    if plain == identity:
+    if plain and plain == identity:
         return plain
     mark = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain}-{mark}" if plain else mark
