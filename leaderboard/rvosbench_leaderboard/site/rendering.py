@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -20,6 +21,13 @@ AREAS = (
     ("training", "Training data", "training.html"),
     ("flagged", "Doubtful figures", "flagged.html"),
     ("about", "About", "about.html"),
+)
+
+# Control characters, non-characters and single surrogates: no text of HTML may hold them.
+_NOT_IN_HTML = re.compile(
+    "[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef"
+    + "".join(chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))
+    + "\ud800-\udfff]"
 )
 
 
@@ -50,7 +58,7 @@ class Renderer:
             "home": f"{root}index.html",
         }
         text = self._templates.get_template(template).render(everywhere | self.shared | context)
-        return text.encode("utf-8", "replace")
+        return _NOT_IN_HTML.sub("\N{REPLACEMENT CHARACTER}", text).encode("utf-8")
 
 
 def assets() -> Iterator[tuple[str, bytes]]:
