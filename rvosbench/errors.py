@@ -154,6 +154,12 @@ class Code(StrEnum):
     NOTHING_TO_LEARN = "RVB213"
     ANOTHER_TRAINING = "RVB214"
 
+    NOT_A_RECORD = "RVB220"
+    RECORD_CONTRADICTORY = "RVB221"
+    RECORD_REFUTED = "RVB222"
+    NOT_REPRODUCIBLE = "RVB223"
+    UNKNOWN_RECORD = "RVB224"
+
 
 class Severity(StrEnum):
     ERROR = "error"

@@ -96,6 +96,7 @@ def test_the_wheel_holds_what_the_packages_need_beside_code(wheel: Path) -> None
     for package in ("rvosbench", "rvosbench_baselines", "rvosbench_leaderboard"):
         assert f"{package}/py.typed" in names
     assert "rvosbench/datasets/ref_youtube_vos_valid.txt" in names
+    assert "rvosbench_leaderboard/results/ssa-cvpr2025/table-1.toml" in names
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     assert not any(name.startswith(("tests/", "benchmarks/", "docs/")) for name in names)
 
@@ -109,6 +110,8 @@ def test_an_installed_wheel_works_without_anything_of_the_tests(environment: Pat
     assert json.loads(described)["counts"]["masks"] > 0
     listed = call(rvosbench, "baseline", "list", "--json", folder=scored)
     assert json.loads(listed)["torch"] is False
+    verified = call(rvosbench, "leaderboard", "verify", "--json", folder=scored)
+    assert json.loads(verified)["records"] > 100
 
 
 def test_the_wheel_runs_on_any_linux_of_its_processor(wheel: Path) -> None:

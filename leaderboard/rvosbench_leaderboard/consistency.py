@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from operator import attrgetter
 
@@ -22,52 +23,80 @@ _of_one_entry = attrgetter("method", "venue", "backbone", "training", "dataset",
 _of_one_figure = attrgetter("method", "backbone", "training", "dataset", "split", "metric", "source")
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that does not hold of a result. `text` says it to readers of the figure, the rest to whoever
+    mends the table."""
+
+    rule: str
+    result: Result
+    expected: str
+    found: str
+    fix: str
+    text: str
+
+
 def check(results: Sequence[Result], datasets: Iterable[str], name: str, log: ProblemLog) -> None:
     """All rules. `datasets` are the ids that are known, `name` is the file as messages call it."""
-    _check_datasets(results, sorted(datasets), name, log)
-    _check_range(results, name, log)
-    _check_scale(results, name, log)
-    _check_means(results, name, log)
-    _check_repeated(results, name, log)
+    for one in (*_unknown_datasets(results, sorted(datasets)), *contradictions(results)):
+        log.add(
+            Code.TABLE_INCONSISTENT,
+            _where(name, one.result),
+            expected=one.expected,
+            found=one.found,
+            fix=one.fix,
+        )
 
 
-def _check_datasets(results: Sequence[Result], known: list[str], name: str, log: ProblemLog) -> None:
+def contradictions(results: Sequence[Result]) -> Iterator[Finding]:
+    """What cannot be true as it is printed, whatever datasets there are."""
+    yield from _out_of_range(results)
+    yield from _of_another_scale(results)
+    yield from _no_means(results)
+    yield from _repeated(results)
+
+
+def _unknown_datasets(results: Sequence[Result], known: list[str]) -> Iterator[Finding]:
     for result in results:
         if result.dataset not in known and (result.dataset or _is_share(result)):
-            log.add(
-                Code.TABLE_INCONSISTENT,
-                _where(name, result),
+            yield Finding(
+                "dataset",
+                result,
                 expected="a dataset of " + ", ".join(known),
                 found=repr(result.dataset),
                 fix="use the id that `rvosbench describe` knows, or install the plug-in that brings it",
+                text=f"No dataset is called {result.dataset!r}.",
             )
 
 
-def _check_range(results: Sequence[Result], name: str, log: ProblemLog) -> None:
+def _out_of_range(results: Sequence[Result]) -> Iterator[Finding]:
     for result in results:
         if _is_share(result) and not 0 <= result.value <= 100:
-            log.add(
-                Code.TABLE_INCONSISTENT,
-                _where(name, result),
+            yield Finding(
+                "range",
+                result,
                 expected="a score between 0 and 100",
                 found=str(result.value),
                 fix=_FIX_PRINTED,
+                text=f"{result.metric} {result.value} is not between 0 and 100.",
             )
 
 
-def _check_scale(results: Sequence[Result], name: str, log: ProblemLog) -> None:
+def _of_another_scale(results: Sequence[Result]) -> Iterator[Finding]:
     for group in _groups((one for one in results if _is_share(one)), attrgetter("dataset", "metric")):
         percent = [one for one in group if one.value > 1]
         if not percent:
             continue
+        least = min(one.value for one in percent)
         for result in group:
             if _is_fraction_among(result, percent):
-                log.add(
-                    Code.TABLE_INCONSISTENT,
-                    _where(name, result),
+                yield Finding(
+                    "scale",
+                    result,
                     expected="one scale, percent or fraction, for a metric of a dataset",
-                    found=f"{result.value}, beside values from {min(one.value for one in percent)} upwards",
+                    found=f"{result.value}, beside values from {least} upwards",
                     fix="write all of them in percent",
+                    text=f"{result.metric} {result.value} is a fraction among percentages.",
                 )
 
 
@@ -80,7 +109,7 @@ def _is_fraction_among(result: Result, percent: Sequence[Result]) -> bool:
     return more_digits or 20 * result.value < min(one.value for one in percent)
 
 
-def _check_means(results: Sequence[Result], name: str, log: ProblemLog) -> None:
+def _no_means(results: Sequence[Result]) -> Iterator[Finding]:
     for group in _groups(results, _of_one_entry):
         by_metric = {one.metric: one for one in reversed(group)}
         if not {"J&F", "J", "F"} <= by_metric.keys():
@@ -89,25 +118,27 @@ def _check_means(results: Sequence[Result], name: str, log: ProblemLog) -> None:
         mean = (region.value + boundary.value) / 2
         rounding = both.half_a_digit + (region.half_a_digit + boundary.half_a_digit) / 2
         if abs(both.value - mean) > rounding:
-            log.add(
-                Code.TABLE_INCONSISTENT,
-                _where(name, both),
+            yield Finding(
+                "mean",
+                both,
                 expected="J&F = (J + F) / 2 within the rounding of the printed digits",
                 found=f"{both.value}, but ({region.value} + {boundary.value}) / 2 = {_plain(mean)}",
                 fix=_FIX_PRINTED,
+                text=f"J&F {both.value} is not the mean of {region.value} and {boundary.value}.",
             )
 
 
-def _check_repeated(results: Sequence[Result], name: str, log: ProblemLog) -> None:
+def _repeated(results: Sequence[Result]) -> Iterator[Finding]:
     for group in _groups(results, _of_one_figure):
         for result in group[1:]:
             if result.value != group[0].value:
-                log.add(
-                    Code.TABLE_INCONSISTENT,
-                    _where(name, result),
+                yield Finding(
+                    "repeated",
+                    result,
                     expected="one value for the same figure of the same source",
                     found=f"{result.value}, and {group[0].value} in row {group[0].row}",
                     fix=_FIX_PRINTED,
+                    text=f"The same source also has {result.metric} {group[0].value}.",
                 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -84,6 +84,15 @@ def read_results(path: Path, log: ProblemLog) -> list[Result]:
             fix="write the line as RFC 4180 has it",
         )
         return []
+
+
+def results_of(name: str, rows: Iterable[Sequence[str]], log: ProblemLog) -> list[Result]:
+    """Cells in the order of `COLUMNS`; `name` is what messages call the table."""
+    found = (
+        _result(f"{name}, result {place}", place, list(COLUMNS), list(cells), log)
+        for place, cells in enumerate(rows, start=1)
+    )
+    return [result for result in found if result is not None]
 
 
 def _results(path: Path, rows: Iterator[list[str]], log: ProblemLog) -> Iterator[Result]:

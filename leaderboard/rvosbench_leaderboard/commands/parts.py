@@ -9,6 +9,12 @@ from rvosbench.errors import PartNotInstalled
 NEEDED = ("alembic", "argon2", "fastapi", "jinja2", "sqlalchemy", "uvicorn")
 
 
+def require_pages() -> None:
+    """Before templates are rendered."""
+    if find_spec("jinja2") is None:
+        raise PartNotInstalled("the pages of boards", "server")
+
+
 def require_server() -> None:
     """Before anything of the server is imported."""
     if any(find_spec(name) is None for name in NEEDED):

@@ -34,6 +34,13 @@ class Entry:
     reason: str = ""
     anonymous_until: datetime | None = None
 
+    @property
+    def below(self) -> str:
+        """What stands below the method's name."""
+        if self.team or self.anonymous_until is None:
+            return self.team or "anonymous"
+        return f"anonymous until {day(self.anonymous_until)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -41,6 +48,7 @@ class Column:
     title: str
     kind: ColumnKind
     main: bool = False  # always in sight, also on a phone
+    extra: bool = False  # out of sight until it is chosen, where scripts run
 
     @property
     def numeric(self) -> bool:
@@ -60,6 +68,7 @@ class Row:
     rank: int | None
     cells: tuple[Cell, ...]
     interval: str = ""
+    traits: tuple[tuple[str, str], ...] = ()  # by which rows are filtered
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ function sortBy(table, heading, place, descending) {
   body.append(...keyed.map((entry) => entry.row));
   for (const other of all("th[aria-sort]", table)) other.setAttribute("aria-sort", "none");
   heading.setAttribute("aria-sort", descending ? "descending" : "ascending");
+  table.dispatchEvent(new CustomEvent("sorted", { detail: { key: heading.dataset.key, descending } }));
 }
 
 function makeSortable(table) {

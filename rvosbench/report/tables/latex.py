@@ -35,7 +35,7 @@ _SYMBOLS = {
 def latex(table: Table) -> str:
     methods = [_row(row) for row in table.rows if row.role == METHOD]
     others = [_row(row) for row in table.rows if row.role != METHOD]
-    heads = " & ".join(["Method", *(_SYMBOLS.get(column, escaped(column)) for column in table.columns)])
+    heads = " & ".join(["Method", *map(heading, table.columns)])
     lines = [
         r"% needs \usepackage{booktabs}",
         r"\begin{table}[t]",
@@ -53,6 +53,11 @@ def latex(table: Table) -> str:
         r"\end{table}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def heading(column: str) -> str:
+    """The symbol of a metric, if it has one."""
+    return _SYMBOLS.get(column, escaped(column))
 
 
 def escaped(text: str) -> str:

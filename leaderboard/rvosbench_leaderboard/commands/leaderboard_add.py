@@ -1,0 +1,250 @@
+"""`rvosbench leaderboard add` and `import`: new records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rvosbench.cli import console
+from rvosbench.cli.options import DATA, JSON
+from rvosbench_leaderboard.commands import leaderboard_options as options
+
+if TYPE_CHECKING:
+    from rvosbench_leaderboard.records.model import Method, Status
+
+
+class Kind(StrEnum):
+    METHOD = "method"
+    BASELINE = "baseline"
+    FLOOR = "floor"
+    CEILING = "ceiling"
+
+
+class Claim(StrEnum):
+    PRINTED = "printed"
+    SELF_REPORTED = "self-reported"
+
+
+def _text(help: str) -> typer.models.OptionInfo:  # noqa: A002  (as typer calls it)
+    option: typer.models.OptionInfo = typer.Option(help=help, show_default=False)
+    return option
+
+
+def add(
+    what: Annotated[
+        Path,
+        typer.Argument(
+            metavar="RESULT|TABLE", help="Folder that `eval --out` wrote, or a paper's table in CSV."
+        ),
+    ],
+    method: Annotated[str, _text("Id of the method; its file in methods/ is written if there is none.")] = "",
+    name: Annotated[str, _text("Name of a new method. Default: its id.")] = "",
+    venue: Annotated[str, _text("Of a new method, such as CVPR.")] = "",
+    year: Annotated[int | None, _text("Of a new method.")] = None,
+    paper: Annotated[str | None, _text("Address of the paper of a new method.")] = None,
+    code: Annotated[str | None, _text("Address of the code of a new method.")] = None,
+    kind: Annotated[Kind, typer.Option(help="What a new method is.")] = Kind.METHOD,
+    backbone: Annotated[str, _text("Backbone that made these predictions.")] = "",
+    text_encoder: Annotated[str, _text("Text encoder that made these predictions.")] = "",
+    training: Annotated[str, _text("What it was trained on, in words.")] = "",
+    stage: Annotated[
+        list[str] | None,
+        _text("Datasets of one stage of training, with commas; once for each stage, `none` for no training."),
+    ] = None,
+    parameters: Annotated[int | None, _text("All that are needed to predict.")] = None,
+    trainable: Annotated[int | None, _text("Parameters that were trained.")] = None,
+    fps: Annotated[float | None, _text("Frames per second.")] = None,
+    device: Annotated[str | None, _text("What the frames per second were measured on.")] = None,
+    note: Annotated[str, _text("A remark for readers.")] = "",
+    step: Annotated[
+        list[str] | None,
+        _text("A command, without `rvosbench`, that makes data or predictions; several in order, run now."),
+    ] = None,
+    self_reported: Annotated[
+        bool,
+        typer.Option("--self-reported", help="Take the figures as they are; do not score the masks again."),
+    ] = False,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Keep figures and units of the result beside the record, without masks."),
+    ] = False,
+    records: options.RECORDS = None,
+    data: DATA = None,
+    force: options.FORCE = False,
+    as_json: JSON = False,
+) -> None:
+    """Add a result as a record, with fingerprint, intervals and scores of videos.
+
+    The masks that the result kept are scored again, and only if that gives the very same is the record called
+    re-scored; with `--step` the predictions themselves are made anew, and it is called reproduced.
+
+    A table in CSV is added as figures that a paper printed; `import` does the same for self-reported ones.
+
+    Example: rvosbench leaderboard add result --method ours --name "Ours" --stage mevis-v1
+    """
+    from rvosbench.analysis.opened import open_result
+    from rvosbench.errors import Code, Problem, UsageError
+    from rvosbench_leaderboard.records import adding, reproducing
+    from rvosbench_leaderboard.records.fields import ID
+    from rvosbench_leaderboard.records.model import Method
+    from rvosbench_leaderboard.records.scored import scored
+    from rvosbench_leaderboard.records.training import all_data, setting_of
+    from rvosbench_leaderboard.records.verifying import add_differences, differences
+
+    if what.suffix.lower() in (".csv", ".json") and what.is_file():
+        _import(what, "printed", records, force=force, as_json=as_json)
+        return
+    if not ID.fullmatch(method):
+        raise UsageError(
+            Problem(
+                Code.BAD_OPTION,
+                "--method",
+                expected="the id of a method: small letters, digits, dots, underscores and hyphens",
+                found=method or "none",
+                fix="name the method, such as --method ours",
+            )
+        )
+    from rvosbench.errors import ProblemLog, RvosbenchError
+    from rvosbench_leaderboard.records.where import records_folder
+
+    folder = records_folder(records)
+    known = options.read(folder).methods if folder.is_dir() else {}
+    opened = open_result(str(what))
+    stages = (
+        None
+        if stage is None
+        else tuple(tuple(part.strip() for part in one.split(",")) for one in stage if one != "none")
+    )
+    chosen = known.get(method) or Method(method, name or method, venue, year, paper, code, kind=kind.value)
+    chosen = replace(
+        chosen,
+        backbone=backbone,
+        text_encoder=text_encoder,
+        training=training,
+        stages=stages,
+        training_data=all_data(stages),
+        setting=setting_of(opened.result.dataset, stages),
+        parameters=parameters,
+        trainable=trainable,
+        fps=fps,
+        device=device,
+    )
+    progress = console.progress()
+    status: Status = "self-reported" if self_reported else "reproduced" if step else "re-scored"
+    found = scored(opened) if self_reported else adding.rescored(opened, data, progress)
+    record = adding.record_of(opened, chosen, status, found, steps=tuple(step or ()), note=note)
+    if status == "reproduced":
+        again, log = reproducing.reproduce(record, data, progress), ProblemLog()
+        add_differences(record, differences(record, again), log)
+        if log.has_errors:
+            raise RvosbenchError(*log.errors)
+    files = adding.files_of(record, known)
+    _check_free(folder, files, force=force)
+    if keep:
+        record = adding.kept(record, opened, folder)
+        files = adding.files_of(record, known)
+    _write(folder, files, force=force)
+    if as_json:
+        console.emit(
+            {
+                "record": record.id,
+                "status": record.status,
+                "files": [str(folder / name) for name in files],
+                "metrics": dict(record.printed),
+                "fingerprint": record.source.fingerprint,
+            }
+        )
+        return
+    figures = ", ".join(f"{key} {text}" for key, text in record.printed.items())
+    console.out(f"{record.id}, {record.status}: {figures}")
+    console.note(f"Next: {console.command('leaderboard', 'build', out='site')}")
+
+
+def import_table(
+    table: Annotated[
+        Path,
+        typer.Argument(metavar="TABLE", help="CSV, or JSON with the same names: a list of objects."),
+    ],
+    status: Annotated[Claim, typer.Option(help="Who says so: a paper, or its authors elsewhere.")] = (
+        Claim.SELF_REPORTED
+    ),
+    records: options.RECORDS = None,
+    force: options.FORCE = False,
+    as_json: JSON = False,
+) -> None:
+    """Make records of a table of results: a file for each source and table, and one for each new method.
+
+    The columns are those that `verify` checks. Nothing is corrected: contradictions are kept, and the records
+    admit them. Edit the files afterwards; what a method was trained on is known to no table.
+
+    Example: rvosbench leaderboard import results.csv --status printed
+    """
+    claim: Status = "printed" if status is Claim.PRINTED else "self-reported"
+    _import(table, claim, records, force=force, as_json=as_json)
+
+
+def _import(table: Path, status: Status, chosen: Path | None, *, force: bool, as_json: bool) -> None:
+    from rvosbench.datasets import base
+    from rvosbench.errors import ProblemLog, UsageError
+    from rvosbench_leaderboard.consistency import check
+    from rvosbench_leaderboard.records.importing import imported, read_table
+    from rvosbench_leaderboard.records.where import records_folder
+    from rvosbench_leaderboard.results_table import Result
+
+    folder = records_folder(chosen)
+    log = ProblemLog()
+    results: list[Result] = read_table(table, log)
+    if log.has_errors:
+        raise UsageError(*log.errors)
+    known: Mapping[str, Method] = options.read(folder).methods if folder.is_dir() else {}
+    done = imported(results, status, known)
+    _write(folder, done.files, force=force)
+    check(results, base.names(), table.name, log)
+    console.problems(log)  # as they were printed; the records admit them
+    admitted = sum(len(record.contradictions) for record in done.records)
+    if as_json:
+        console.emit(
+            {
+                "records": [record.id for record in done.records],
+                "figures": len(results),
+                "admitted": admitted,
+                "files": [str(folder / name) for name in done.files],
+            }
+        )
+        return
+    console.out(f"{len(results)} figures in {len(done.records)} records, {admitted} of them contradictory")
+    for name in done.files:
+        console.out(str(folder / name))
+
+
+def _check_free(folder: Path, files: Mapping[str, str], *, force: bool) -> None:
+    from rvosbench.errors import Code, Problem, UsageError
+
+    there = [name for name in files if (folder / name).exists()]
+    if there and not force:
+        raise UsageError(
+            *(
+                Problem(
+                    Code.CANNOT_WRITE,
+                    str(folder / name),
+                    expected="a file that is not there yet",
+                    found="one with records",
+                    fix="edit it by hand, or give --force to replace it",
+                )
+                for name in there
+            )
+        )
+
+
+def _write(folder: Path, files: Mapping[str, str], *, force: bool) -> None:
+    """All of them or, if one is there already, none."""
+    from rvosbench_leaderboard.records.writing import write
+
+    _check_free(folder, files, force=force)
+    for name, text in files.items():
+        write(folder / name, text)

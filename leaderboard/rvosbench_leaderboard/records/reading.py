@@ -1,0 +1,248 @@
+"""Records from a folder of TOML files. All problems are collected; a record with any is left out.
+
+A file is either about one method (`[method]`) or holds what one source says (`[source]`, then a `[[record]]`
+for each row and dataset).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import cast, get_args
+
+from rvosbench.errors import Code, ProblemLog
+from rvosbench_leaderboard.records.checks import flagged
+from rvosbench_leaderboard.records.fields import Fields, complain, load
+from rvosbench_leaderboard.records.model import (
+    Flag,
+    Group,
+    Kind,
+    Method,
+    Record,
+    Records,
+    Source,
+    Status,
+)
+from rvosbench_leaderboard.records.training import Stages, all_data, setting_of
+
+STATUSES: tuple[str, ...] = get_args(Status)
+KINDS: tuple[str, ...] = get_args(Kind)
+SECOND_HAND = "second-hand"
+
+
+def read_records(folder: Path) -> Records:
+    """All files of a folder and its subfolders, by name."""
+    log = ProblemLog()
+    if not folder.is_dir():
+        log.add(
+            Code.MISSING_FILE,
+            folder,
+            expected="a folder of records",
+            found="no such folder",
+            fix="name it with --records; docs/leaderboard.md says what is in it",
+        )
+        return Records((), {}, log)
+    methods: dict[str, Method] = {}
+    sources: list[tuple[str, Fields]] = []
+    for path in sorted(folder.rglob("*.toml")):
+        name = path.relative_to(folder).as_posix()
+        values = load(path, log)
+        if values is None:
+            continue
+        whole = Fields(values, name, log)
+        if "method" in values:
+            _add_method(whole, methods, log)
+        else:
+            sources.append((name, whole))
+    records = [record for name, whole in sources for record in _records(name, whole, methods, log)]
+    return Records(flagged(_unique(records, log)), methods, log)
+
+
+def _add_method(whole: Fields, methods: dict[str, Method], log: ProblemLog) -> None:
+    fields = whole.table("method")
+    whole.finish()
+    before = _errors(log)
+    method = Method(
+        id=fields.id("id"),
+        name=fields.text("name", required=True),
+        venue=fields.text("venue"),
+        year=fields.whole("year", 1900),
+        paper=fields.address("paper"),
+        code=fields.address("code"),
+        bibtex=fields.text("bibtex").strip() or None,
+        kind=cast("Kind", fields.choice("kind", KINDS, "method")),
+    )
+    fields.finish()
+    if method.id in methods:
+        _twice(log, fields.where, method.id)
+    elif _errors(log) == before:
+        methods[method.id] = method
+
+
+def _records(name: str, whole: Fields, methods: Mapping[str, Method], log: ProblemLog) -> Iterator[Record]:
+    if "source" not in whole.values:
+        complain(log, name, "a table [source] or [method]", "neither")
+        return
+    about = whole.table("source")
+    source = Source(about.text("paper", required=True), about.text("table") or None, url=about.address("url"))
+    status = cast("Status", about.choice("status", STATUSES))
+    second_hand = bool(about.take(SECOND_HAND, bool, "true or false"))
+    about.finish()
+    for fields in whole.tables("record"):
+        errors = _errors(log)
+        record = _record(name, fields, source, status, methods)
+        if second_hand:
+            record = replace(record, flags=(Flag(SECOND_HAND, f"From {source.paper}, not from the paper."),))
+        if _errors(log) == errors:
+            yield record
+    whole.finish()
+
+
+def _record(
+    name: str, fields: Fields, source: Source, status: Status, methods: Mapping[str, Method]
+) -> Record:
+    metrics = fields.numbers("metrics")
+    dataset, split = fields.text("dataset"), fields.text("split")
+    protocol = fields.text("protocol")
+    if metrics and not (dataset and split and protocol):
+        fields.complain("dataset, split and protocol", "all three beside figures", "less")
+    videos, weights = _videos(fields)
+    record = Record(
+        id=fields.id("id"),
+        method=_method(fields, dataset, methods),
+        dataset=dataset,
+        split=split,
+        protocol=protocol,
+        metrics={key: float(value) for key, value in metrics.items()},
+        printed={key: str(value) for key, value in metrics.items()},
+        status=status,
+        source=replace(
+            source,
+            table=fields.text("table") or source.table,
+            row=fields.whole("row", 1),
+            fingerprint=fields.sha256("fingerprint"),
+            predictions=fields.sha256("predictions"),
+            data=fields.sha256("data"),
+            result=fields.text("result") or None,
+        ),
+        intervals=_intervals(fields),
+        date=fields.date("date"),
+        note=fields.text("note"),
+        contradictions=fields.texts("contradictions"),
+        videos=videos,
+        weights=weights,
+        stability=_floats(fields.numbers("stability")) or None,
+        attributes=tuple(_groups(fields)) or None,
+        steps=fields.texts("steps"),
+        file=name,
+    )
+    fields.finish()
+    scored = bool(metrics) and status in ("re-scored", "reproduced")
+    if scored and not (record.source.fingerprint and record.source.predictions):
+        fields.complain("", f"fingerprint and predictions, since it is {status}", "less")
+    return record
+
+
+def _method(fields: Fields, dataset: str, methods: Mapping[str, Method]) -> Method:
+    name = fields.id("method")
+    if name and name not in methods:
+        fields.complain("method", f"a file methods/{name}.toml with the id {name}", "no method of this id")
+    stages = _stages(fields)
+    fps = fields.number("fps")
+    return replace(
+        methods.get(name) or Method(name, name),
+        backbone=fields.text("backbone"),
+        text_encoder=fields.text("text_encoder"),
+        training=fields.text("training"),
+        training_data=all_data(stages),
+        stages=stages,
+        setting=setting_of(dataset, stages),
+        parameters=fields.whole("parameters"),
+        trainable=fields.whole("trainable"),
+        fps=None if fps is None else float(fps),
+        device=fields.text("device") or None,
+    )
+
+
+def _stages(fields: Fields) -> Stages | None:
+    values = fields.take("stages", list, "a list of lists of datasets")
+    if values is None:
+        return None
+    if not all(
+        isinstance(one, list) and one and all(isinstance(name, str) for name in one) for one in values
+    ):
+        fields.complain("stages", "a list of lists of datasets", f"{values!r:.80}")
+        return None
+    return tuple(map(tuple, values))
+
+
+def _intervals(fields: Fields) -> dict[str, tuple[float, float]]:
+    table, found = fields.table("intervals"), {}
+    for key in table.values:
+        ends = table.take(key, list, "two numbers")
+        if ends is not None:
+            if len(ends) == 2 and all(isinstance(end, int | Decimal) for end in ends) and ends[0] <= ends[1]:
+                found[key] = (float(ends[0]), float(ends[1]))
+            else:
+                table.complain(key, "two numbers, the lower one first", f"{ends!r:.80}")
+    table.finish()
+    return found
+
+
+def _videos(fields: Fields) -> tuple[dict[str, float] | None, dict[str, int] | None]:
+    """Each video has its score, or a list of its score and how many units it stands for."""
+    table = fields.table("videos")
+    scores: dict[str, float] = {}
+    weights: dict[str, int] = {}
+    for video in table.values:
+        value = table.take(video, (int, Decimal, list), "a score, or a score and a number of units")
+        pair = value if isinstance(value, list) else [value]
+        if (
+            not pair
+            or not isinstance(pair[0], int | Decimal)
+            or not all(isinstance(n, int) for n in pair[1:2])
+        ):
+            table.complain(video, "a score, or a score and a number of units", f"{value!r:.80}")
+            continue
+        scores[video] = float(pair[0])
+        if len(pair) > 1:
+            weights[video] = pair[1]
+    table.finish()
+    return scores or None, weights if scores and len(weights) == len(scores) else None
+
+
+def _groups(fields: Fields) -> Iterator[Group]:
+    """Attribute -> value -> `videos` beside figures."""
+    table = fields.table("attributes")
+    for attribute in table.values:
+        values = table.table(attribute)
+        for value in values.values:
+            one = values.numbers(value)
+            videos = one.pop("videos", Decimal(0))
+            yield Group(attribute, value, int(videos), _floats(one))
+        values.finish()
+    table.finish()
+
+
+def _floats(values: Mapping[str, Decimal]) -> dict[str, float]:
+    return {key: float(value) for key, value in values.items()}
+
+
+def _unique(records: list[Record], log: ProblemLog) -> list[Record]:
+    found: dict[str, Record] = {}
+    for record in records:
+        if record.id in found:
+            _twice(log, f"{record.file}: {record.id}", f"{record.id}, also in {found[record.id].file}")
+        else:
+            found[record.id] = record
+    return list(found.values())
+
+
+def _twice(log: ProblemLog, where: str, found: str) -> None:
+    log.add(Code.DUPLICATE_ID, where, expected="an id that occurs once", found=found, fix="choose another id")
+
+
+def _errors(log: ProblemLog) -> int:
+    return sum(problem.count for problem in log.errors)

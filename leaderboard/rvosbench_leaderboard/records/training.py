@@ -1,0 +1,23 @@
+"""From what a method was trained on: what that means on the dataset of a record."""
+
+from __future__ import annotations
+
+from rvosbench_leaderboard.records.model import Setting
+
+Stages = tuple[tuple[str, ...], ...]
+
+
+def setting_of(dataset: str, stages: Stages | None) -> Setting:
+    """`zero-shot` if the dataset was never trained on, `joint` if it was, together with others in one stage,
+    else `supervised`. Earlier stages on other data, such as on single images, do not count."""
+    if stages is None or not dataset:
+        return "unknown"
+    on_it = [stage for stage in stages if dataset in stage]
+    if not on_it:
+        return "zero-shot"
+    return "joint" if len(on_it[-1]) > 1 else "supervised"
+
+
+def all_data(stages: Stages | None) -> tuple[str, ...]:
+    """Each once, in order."""
+    return tuple(dict.fromkeys(one for stage in stages or () for one in stage))
