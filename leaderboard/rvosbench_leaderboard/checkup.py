@@ -17,6 +17,7 @@ from rvosbench_leaderboard.database.tables import Phase, Track
 from rvosbench_leaderboard.organisers.state import look
 from rvosbench_leaderboard.pages.formats import size
 from rvosbench_leaderboard.processes.place import Place
+from rvosbench_leaderboard.queue import schema
 from rvosbench_leaderboard.scoring.cell import isolation
 
 UPLOADS_AT_ONCE = 3  # of the largest allowed size; less room than that is told
@@ -93,6 +94,7 @@ def _everybody_reads(folder: Path) -> bool:
 def _database(place: Place, database: Database, now: datetime, log: ProblemLog) -> None:
     with database.engine.connect() as connection:
         found = upgrade.version(connection)
+        engine = None if database.is_sqlite or found is None else schema.version(connection)
     if found != upgrade.newest():
         log.add(
             Code.SERVER_UNWELL,
@@ -102,6 +104,14 @@ def _database(place: Place, database: Database, now: datetime, log: ProblemLog) 
             fix="start the server once: it migrates them",
         )
         return
+    if not database.is_sqlite and engine != schema.migrations()[-1].stem:
+        log.warn(
+            Code.SERVER_UNWELL,
+            "procrastinate",
+            expected=f"tables at {schema.migrations()[-1].stem}, as this version of the package wants them",
+            found=engine or "none",
+            fix="install one version of procrastinate on all machines, and start the server once",
+        )
     with database.read() as session:
         state = look(session, now)
         if not state.alive:

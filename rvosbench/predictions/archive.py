@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rvosbench.errors import Code, ProblemLog
-from rvosbench.predictions.files import SEPARATOR, FileTree, Folder, is_foreign, too_large
+from rvosbench.predictions.files import SEPARATOR, FileTree, Folder, foreign_among, too_large
 from rvosbench.predictions.zip_directory import archive_damaged, read_directory
 from rvosbench.predictions.zip_entry import EntryError, read_entry, read_start
 from rvosbench.predictions.zip_names import alike
+from rvosbench.predictions.zip_starts import read_starts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -40,24 +41,42 @@ class ZipFolder(Folder):
         return self._each(names, read_one, log)
 
     def starts(self, names: Sequence[str], length: int, log: ProblemLog) -> list[bytes | None]:
-        return self._each(names, lambda handle, row, _: read_start(handle, self._records[row], length), log)
+        def read_all(handle: int, rows: Sequence[int]) -> list[bytes | None]:
+            return read_starts(handle, self._records[rows], length)
+
+        def read_one(handle: int, row: int, where: str) -> bytes:
+            return read_start(handle, self._records[row], length)
+
+        return self._each(names, read_one, log, read_all)
 
     def _each(
-        self, names: Sequence[str], read: Callable[[int, int, str], bytes | None], log: ProblemLog
+        self,
+        names: Sequence[str],
+        read: Callable[[int, int, str], bytes | None],
+        log: ProblemLog,
+        read_all: Callable[[int, Sequence[int]], list[bytes | None]] | None = None,
     ) -> list[bytes | None]:
-        """What `read` makes of each file, in the order in which they lie in the archive."""
+        """What `read` makes of each file, in the order in which they lie in the archive. `read_all` reads
+        those that it can quicker."""
         row_of = {name: row for row, name in enumerate(self.names)}
-        wanted = [(place, row_of[name]) for place, name in enumerate(names) if name in row_of]
+        places = [place for place, name in enumerate(names) if name in row_of]
         found: list[bytes | None] = [None] * len(names)
-        if not wanted:
+        if not places:
             return found
+        rows = [row_of[names[place]] for place in places]
+        order = np.argsort(self._records["offset"][rows], kind="stable").tolist()
+        places, rows = [places[one] for one in order], [rows[one] for one in order]
         try:
             handle = os.open(self._archive, os.O_RDONLY | os.O_CLOEXEC)
         except OSError as error:
             archive_damaged(self._archive, str(error.strerror), log)
             return found
         try:
-            for place, row in sorted(wanted, key=lambda one: int(self._records["offset"][one[1]])):
+            for place, content in zip(places, read_all(handle, rows) if read_all else (), strict=False):
+                found[place] = content
+            for place, row in zip(places, rows, strict=True):
+                if found[place] is not None:
+                    continue
                 where = f"{self._archive.name}: {self._path}/{names[place]}"
                 try:
                     found[place] = read(handle, row, where)
@@ -86,7 +105,7 @@ def list_archive(source: Path, cap: int, log: ProblemLog) -> FileTree | None:
     for path in sorted(members):
         inside = f"{path}/" if path else ""
         files = sorted((directory.names[row].removeprefix(inside), row) for row in members.pop(path))
-        left_behind = {file for file, _ in files if is_foreign(inside + file)}
+        left_behind = foreign_among([file for file, _ in files], inside)
         foreign += [inside + file for file in sorted(left_behind)]
         if kept := [(file, row) for file, row in files if file not in left_behind]:
             names, rows = [file for file, _ in kept], np.array([row for _, row in kept])

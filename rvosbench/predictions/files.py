@@ -17,6 +17,7 @@ from pathlib import Path
 from rvosbench.errors import Code, ProblemLog
 
 _FOREIGN = re.compile(r"(^|/)(\.DS_Store|Thumbs\.db|desktop\.ini|__MACOSX)(/|$)|(^|/)\._[^/]*$")
+_FOREIGN_SIGNS = (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX", "._")  # each such name has one of them
 RUN_RECORD = ".rvosbench"
 """The folder in which `rvosbench baseline run` keeps what predictions were made with; no part of them."""
 SEPARATOR = "\0"  # no name holds it: the disk cannot, and a zip that does is refused
@@ -131,6 +132,14 @@ def _unreadable(path: str, error: OSError, log: ProblemLog) -> None:
 def is_foreign(path: str) -> bool:
     """Whether a file or folder is one that an operating system leaves behind."""
     return _FOREIGN.search(path) is not None
+
+
+def foreign_among(names: Sequence[str], inside: str) -> set[str]:
+    """Those of the files of one folder; `inside` is its path, with a slash behind it unless it is the top."""
+    text = inside + SEPARATOR.join(names)  # nearly always free of them: looked at as one
+    if not any(sign in text for sign in _FOREIGN_SIGNS):
+        return set()
+    return {name for name in names if is_foreign(inside + name)}
 
 
 def too_many_files(source: Path, cap: int, found: str, log: ProblemLog) -> None:

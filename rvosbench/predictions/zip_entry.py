@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     import numpy as np
 
 _LOCAL = struct.Struct("<4s5H3I2H")
-_LOCAL_MAGIC = b"PK\3\4"
-_SIZES_FOLLOW = 0x0008  # sizes and checksum stand behind the file, and are zero in its header
-_IN_ZIP64 = 0xFFFFFFFF
+LOCAL_MAGIC = b"PK\3\4"
+SIZES_FOLLOW = 0x0008  # sizes and checksum stand behind the file, and are zero in its header
+IN_ZIP64 = 0xFFFFFFFF
 _BEHIND = (struct.Struct("<3I"), struct.Struct("<I2Q"))  # checksum, packed size, size; short and long
 _BEHIND_MAGIC = b"PK\7\x08"  # which may be left out
 _LONGEST_BEHIND = 24
-_USUAL_EXTRA = 64  # read at once with the header; a longer one costs a second read
-_ROOM_TO_INFLATE = 512  # packed bytes that may come before the first byte: the table of a deflate block
+USUAL_EXTRA = 64  # read at once with the header; a longer one costs a second read
+ROOM_TO_INFLATE = 512  # packed bytes that may come before the first byte: the table of a deflate block
 
 
 class EntryError(ValueError):
@@ -38,15 +38,15 @@ def read_entry(archive: int, record: np.void) -> bytes:
     that the promised size is acceptable: nothing larger is ever made of the file."""
     offset, packed, size = int(record["offset"]), int(record["packed"]), int(record["size"])
     name_length = int(record["name_length"])
-    block = _read(archive, LOCAL_HEADER_SIZE + name_length + _USUAL_EXTRA + packed, offset)
+    block = read_block(archive, LOCAL_HEADER_SIZE + name_length + USUAL_EXTRA + packed, offset)
     if len(block) < LOCAL_HEADER_SIZE + name_length:
         raise EntryError("the archive ends too early")
     start, described_behind = _check_local_header(block, record)
     if described_behind:
-        _check_behind(_read(archive, _LONGEST_BEHIND, offset + start + packed), record)
+        _check_behind(read_block(archive, _LONGEST_BEHIND, offset + start + packed), record)
     content = block[start : start + packed]
     if len(content) < packed:
-        content = _read(archive, packed, offset + start)
+        content = read_block(archive, packed, offset + start)
         if len(content) < packed:
             raise EntryError("the archive ends too early")
     if record["method"] == DEFLATED:
@@ -61,14 +61,14 @@ def read_entry(archive: int, record: np.void) -> bytes:
 def read_start(archive: int, record: np.void, length: int) -> bytes:
     """The first bytes of the file, at most `length` of them. Its header is checked; nothing else can be."""
     offset, packed, name_length = int(record["offset"]), int(record["packed"]), int(record["name_length"])
-    room = length if record["method"] != DEFLATED else length + _ROOM_TO_INFLATE
-    block = _read(archive, LOCAL_HEADER_SIZE + name_length + _USUAL_EXTRA + min(packed, room), offset)
+    room = length if record["method"] != DEFLATED else length + ROOM_TO_INFLATE
+    block = read_block(archive, LOCAL_HEADER_SIZE + name_length + USUAL_EXTRA + min(packed, room), offset)
     if len(block) < LOCAL_HEADER_SIZE + name_length:
         raise EntryError("the archive ends too early")
     start, _ = _check_local_header(block, record)
     content = block[start : start + packed]
     if len(content) < min(packed, room):
-        content = _read(archive, min(packed, room), offset + start)
+        content = read_block(archive, min(packed, room), offset + start)
     if record["method"] != DEFLATED:
         return content[:length]
     try:
@@ -77,7 +77,8 @@ def read_start(archive: int, record: np.void, length: int) -> bytes:
         raise EntryError("contents that cannot be decompressed") from error
 
 
-def _read(archive: int, length: int, offset: int) -> bytes:
+def read_block(archive: int, length: int, offset: int) -> bytes:
+    """Fewer bytes only where the archive ends."""
     content = os.pread(archive, length, offset)
     while len(content) < length and (more := os.pread(archive, length - len(content), offset + len(content))):
         content += more
@@ -89,15 +90,15 @@ def _check_local_header(block: bytes, record: np.void) -> tuple[int, bool]:
     field may differ from the one in the list."""
     magic, _, flags, method, _, _, crc, packed, size, name, extra = _LOCAL.unpack_from(block)
     name_end = LOCAL_HEADER_SIZE + int(record["name_length"])
-    if magic != _LOCAL_MAGIC:
+    if magic != LOCAL_MAGIC:
         raise EntryError("no file where the list of files says")
     if name != record["name_length"] or zlib.crc32(block[LOCAL_HEADER_SIZE:name_end]) != record["name_crc"]:
         raise EntryError("another name in its header than in the list of files")
     if method != record["method"] or flags & ENCRYPTED_FLAGS:
         raise EntryError("another compression in its header than in the list of files")
     long = zip64_values(block[name_end : name_end + extra])
-    size, packed = (next(long, one) if one == _IN_ZIP64 else one for one in (size, packed))
-    described_behind = bool(flags & _SIZES_FOLLOW)
+    size, packed = (next(long, one) if one == IN_ZIP64 else one for one in (size, packed))
+    described_behind = bool(flags & SIZES_FOLLOW)
     stated = ((crc, record["crc"]), (packed, record["packed"]), (size, record["size"]))
     if any(here != there and (here or not described_behind) for here, there in stated):
         raise EntryError("other sizes or another checksum in its header than in the list of files")

@@ -74,6 +74,12 @@ def test_scoring_loads_little_more_than_arrays_and_tables(tmp_path: Path) -> Non
     assert loaded & HEAVY <= NEEDED_TO_SCORE
 
 
+def test_answering_requests_needs_no_arrays() -> None:
+    loaded = loaded_by("import rvosbench_leaderboard.web.app")
+    assert "fastapi" in loaded
+    assert loaded & {"numpy", "pyarrow", "scipy", "alembic"} == set()
+
+
 def test_a_command_does_not_load_the_others() -> None:
     program = """
 import sys

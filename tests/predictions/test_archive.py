@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from unseekable import Unseekable
 
 from rvosbench.errors import Code, PredictionsRefused
 from rvosbench.predictions.base import Picture, Predictions
@@ -44,20 +45,6 @@ def zipped(tree: Path, method: int = zipfile.ZIP_STORED, level: int | None = Non
         for name, content in files(tree):
             archive.writestr(name, content)
     return file.getvalue()
-
-
-class Unseekable(io.RawIOBase):
-    """A pipe: what is written to it cannot be completed afterwards."""
-
-    def __init__(self) -> None:
-        self.content = b""
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, content: object) -> int:
-        self.content += bytes(content)  # type: ignore[call-overload]
-        return len(content)  # type: ignore[arg-type]
 
 
 def streamed(tree: Path) -> bytes:

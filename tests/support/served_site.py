@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.request import urlopen
@@ -42,6 +42,7 @@ PHASE = "/b/shapes/valid/dev"
 class Served:
     address: str
     admin_link: str
+    pid: int
     folder: Path
     split: Split
     log: Path
@@ -68,7 +69,7 @@ def served(root: Path, *options: str, port: int = 0) -> Iterator[Served]:
         about = json.loads(said)
         local = f"http://127.0.0.1:{port or about['address'].rpartition(':')[2]}"
         _wait(f"{local}/healthz", time.monotonic() + 60)
-        yield Served(about["address"], about["admin_link"], folder, split, log)
+        yield Served(about["address"], about["admin_link"], process.pid, folder, split, log)
     finally:
         process.terminate()
         try:
@@ -78,6 +79,20 @@ def served(root: Path, *options: str, port: int = 0) -> Iterator[Served]:
             process.wait()
             raise
     assert process.returncode == 0, log.read_text(encoding="utf-8")
+
+
+def processes_of(pid: int) -> dict[str, int]:
+    """Module -> process, of all that a process has started, itself or through a cell."""
+    found, todo = {}, [pid]
+    while todo:
+        for child in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
+            with suppress(OSError):  # one that has ended meanwhile
+                for one in child.read_text().split():
+                    todo.append(int(one))
+                    words = Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0")
+                    if not words[0].endswith(b"bwrap") and b"-m" in words:
+                        found[words[words.index(b"-m") + 1].decode()] = int(one)
+    return found
 
 
 def _wait(address: str, until: float) -> None:

@@ -30,7 +30,8 @@ from rvosbench_leaderboard.database.tables import (
     User,
 )
 from rvosbench_leaderboard.database.upgrade import upgrade
-from rvosbench_leaderboard.queue.leases import LeaseQueue
+from rvosbench_leaderboard.queue.choice import queue_of
+from rvosbench_leaderboard.queue.engine import Queue
 from rvosbench_leaderboard.scoring.cell import Isolation
 from rvosbench_leaderboard.scoring.messages import Request, ScoringFailed
 from rvosbench_leaderboard.scoring.run import OnProgress
@@ -38,7 +39,7 @@ from rvosbench_leaderboard.scoring.work import work
 from rvosbench_leaderboard.worker.config import WorkerSettings
 from rvosbench_leaderboard.worker.process import WorkerProcess
 from scoring import Masks, blobs, make_split, png, video
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from rvosbench.errors import RvosbenchError
 from rvosbench.progress import Silent
@@ -61,6 +62,27 @@ class Clock:
     def forward(self, **by: float) -> datetime:
         self.moment += timedelta(**by)
         return self.moment
+
+
+@dataclass
+class DatabaseClock(Clock):
+    """Time that passes also passes for the engine of the queue, which goes by the clock of its database: what
+    it wrote down is that much older."""
+
+    database: Database | None = None
+
+    def forward(self, **by: float) -> datetime:
+        assert self.database is not None
+        passed = timedelta(**by)
+        with self.database.write() as session:
+            for table, column in (("workers", "last_heartbeat"), ("jobs", "scheduled_at")):
+                older = f"UPDATE procrastinate_{table} SET {column} = {column} - :passed"
+                session.execute(text(older), {"passed": passed})
+        return super().forward(**by)
+
+
+def clock_of(database: Database) -> Clock:
+    return Clock() if database.is_sqlite else DatabaseClock(database=database)
 
 
 def hidden_split(home: Path, seed: int = 5, frames: int = 2, name: str = "valid") -> Split:
@@ -140,8 +162,8 @@ class World:
         return FolderBlobs(self.folder / "blobs")
 
     @property
-    def queue(self) -> LeaseQueue:
-        return LeaseQueue(self.database, self.lease)
+    def queue(self) -> Queue:
+        return queue_of(self.database, self.lease)
 
     def settings(self, name: str = "w1", **changes: Any) -> WorkerSettings:
         return replace(
@@ -242,7 +264,7 @@ def make_world(
     upgrade(database)
     data = folder / "data"
     split = make(data)
-    world = World(folder, data, split, database, Clock())
+    world = World(folder, data, split, database, clock_of(database))
     now = world.clock()
     with database.write() as session:
         benchmark, track, phase_id = (new_id(now) for _ in range(3))
@@ -283,4 +305,4 @@ def copied(template: World, folder: Path, url: str | None = None) -> World:
     data = folder / "data"
     split = open_folder(data / "mevis-v2" / "valid")
     database = open_database(url or f"sqlite:///{folder / 'server.db'}")
-    return World(folder, data, split, database, Clock(), template.phase, template.track)
+    return World(folder, data, split, database, clock_of(database), template.phase, template.track)

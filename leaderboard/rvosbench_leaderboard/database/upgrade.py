@@ -10,6 +10,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from rvosbench_leaderboard.queue import schema
+
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
@@ -25,6 +27,8 @@ def upgrade(database: Database) -> None:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         if version(connection) != newest():
             command.upgrade(_config(connection), "head")
+        if not database.is_sqlite:
+            schema.upgrade(connection)
 
 
 def version(connection: Connection) -> str | None:

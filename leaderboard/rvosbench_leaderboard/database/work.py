@@ -144,7 +144,8 @@ class Score(Base):
 class Job(Base):
     """Work to do. `kind` is validate or score; `scorer` None means the one that is current when it begins.
     `state` is waiting, running, done or failed. `attempt` is the fence: who holds an older one is refused.
-    `failures` counts those attempts in which the work itself died."""
+    `failures` counts those attempts in which the work itself died. `lease_until` is used on SQLite; `ticket`
+    is the number of the job in procrastinate, on PostgreSQL."""
 
     __tablename__ = "jobs"
     __table_args__ = (
@@ -172,6 +173,7 @@ class Job(Base):
     not_before: Mapped[datetime]
     created_at: Mapped[datetime]
     error: Mapped[str | None]
+    ticket: Mapped[int | None] = mapped_column(unique=True, index=True)
 
 
 class Worker(Base):

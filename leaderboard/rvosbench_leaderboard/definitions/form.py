@@ -11,8 +11,6 @@ from difflib import get_close_matches
 
 from rvosbench.datasets import base
 from rvosbench.errors import Code, ProblemLog, RvosbenchError
-from rvosbench.metrics.catalogue import ALL
-from rvosbench.protocols import catalogue
 from rvosbench_leaderboard.definitions.fields import Fields
 from rvosbench_leaderboard.definitions.lines import lines_of
 
@@ -136,6 +134,8 @@ def _benchmark(fields: Fields) -> BenchmarkForm:
 
 
 def _track(fields: Fields) -> TrackForm:
+    from rvosbench.metrics.catalogue import ALL  # not above: it brings NumPy
+
     dataset, split = _split(fields)
     protocol, headline = _protocol(fields, dataset)
     metrics = tuple(fields.texts("metrics")) or headline
@@ -177,6 +177,8 @@ def _split(fields: Fields) -> tuple[str, str]:
 
 def _protocol(fields: Fields, dataset: str) -> tuple[str, tuple[str, ...]]:
     """The protocol and the figures that papers print of it."""
+    from rvosbench.protocols import catalogue  # not above: it brings NumPy
+
     default = catalogue.default(dataset).info.name if dataset else ""
     name = fields.choice("protocol", catalogue.names(), default) if dataset else ""
     return (name, catalogue.find(name).info.headline) if name else ("", ())

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from rvosbench.errors import Code, Problem, UsageError
+from rvosbench.errors import Code, PartNotInstalled, Problem, UsageError
 from rvosbench_leaderboard.blobs.folder import FolderBlobs
 from rvosbench_leaderboard.database.engine import Database, open_database
 
@@ -65,4 +66,13 @@ def find_place(folder: Path, data: Path | None, url: str | None) -> Place:
                 fix="leave --db out, or give the address of a PostgreSQL database",
             )
         )
+    if url is not None and url.startswith("postgresql://"):
+        _require_postgresql()
     return Place(folder.resolve(), home(data).resolve(), url)
+
+
+def _require_postgresql() -> None:
+    """Said before anything is started."""
+    absent = [name for name in ("psycopg", "procrastinate") if find_spec(name) is None]
+    if absent:
+        raise PartNotInstalled(f"PostgreSQL ({', '.join(absent)})", "server")

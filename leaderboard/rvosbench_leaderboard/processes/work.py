@@ -30,6 +30,7 @@ def main(told: dict[str, Any]) -> None:
         kinds=tuple(told["kinds"]),
         hidden=[Path(path) for path in told["hidden"]],
         processes=told["processes"],
+        poll=0.2 if database.is_sqlite else 1.0,  # PostgreSQL says when a job is placed
         beat=min(5.0, told["lease"] / 4),
         report=lambda line: console.note(f"{told['name']}: {line}"),
     )

@@ -1,4 +1,4 @@
-"""Which queue a database has."""
+"""Which queue a database has: on SQLite our table of leases, on PostgreSQL procrastinate."""
 
 from __future__ import annotations
 
@@ -13,4 +13,8 @@ if TYPE_CHECKING:
 
 
 def queue_of(database: Database, lease: timedelta = LEASE) -> Queue:
-    return LeaseQueue(database, lease)
+    if database.is_sqlite:
+        return LeaseQueue(database, lease)
+    from rvosbench_leaderboard.queue.procrastinate_queue import ProcrastinateQueue
+
+    return ProcrastinateQueue(database, lease)

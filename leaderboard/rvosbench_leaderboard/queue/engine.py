@@ -3,6 +3,7 @@ submission, by `jobs.enqueue`."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,8 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job that is ours for the time of a lease. `attempt` is the fence."""
+    """A job that is ours for the time of a lease. `attempt` is the fence. `holder`: what procrastinate knows
+    this claim by."""
 
     job: str
     submission: str
@@ -32,6 +34,7 @@ class Claim:
     attempt: int
     failures: int
     worker: str
+    holder: int | None = None
 
     @property
     def hopeless(self) -> bool:
@@ -41,6 +44,9 @@ class Claim:
 class Queue(Protocol):
     def claim(self, kinds: Sequence[str], worker: str, now: datetime) -> Claim | None:
         """The next job of these kinds; also one whose lease is over."""
+
+    def wait(self, kinds: Sequence[str], stopping: threading.Event, seconds: float) -> None:
+        """Until there may be a job, the worker is to stop, or the time is over."""
 
     def beat(self, claim: Claim, now: datetime) -> bool:
         """Extends the lease. False: it is lost."""

@@ -1,17 +1,21 @@
-"""Jobs in the caller's transaction: placed with the submission they are for, or not at all."""
+"""Jobs in the caller's transaction: placed with the submission they are for, or not at all. These rows say
+what is to be done and what came of it; on PostgreSQL procrastinate says who does it when."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 
 from rvosbench_leaderboard.database.columns import new_id
 from rvosbench_leaderboard.database.tables import Job
+from rvosbench_leaderboard.queue import tickets
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from rvosbench_leaderboard.queue.engine import Claim
 
 VALIDATE, SCORE = "validate", "score"
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
@@ -34,25 +38,30 @@ def enqueue(
         select(Job).where(Job.submission == submission, Job.kind == kind, same).with_for_update()
     )
     if job is None:
-        session.add(
-            Job(
-                id=new_id(now),
-                submission=submission,
-                kind=kind,
-                scorer=scorer,
-                priority=priority,
-                state=WAITING,
-                not_before=now,
-                created_at=now,
-            )
+        job = Job(
+            id=new_id(now),
+            submission=submission,
+            kind=kind,
+            scorer=scorer,
+            priority=priority,
+            state=WAITING,
+            not_before=now,
+            created_at=now,
         )
-    elif job.state not in LIVE:
+        session.add(job)
+    elif job.state in LIVE:
+        return
+    else:
         job.state, job.not_before, job.failures, job.error = WAITING, now, 0, None
+    if tickets.needed(session):
+        tickets.place(session, job)
     session.flush()
 
 
 def drop(session: Session, submission: str) -> None:
     """Nothing is left to do for it. A worker that is at it will find its lease gone."""
+    if tickets.needed(session):
+        tickets.drop(session, submission)
     session.execute(
         update(Job)
         .where(Job.submission == submission, Job.state.in_(LIVE))
@@ -73,7 +82,18 @@ def place(session: Session, submission: str) -> int | None:
     )
     if job is None:
         return None
-    before = (Job.priority < job.priority) | ((Job.priority == job.priority) & (Job.id < job.id))
+    earlier = Job.id < job.id if job.ticket is None else Job.ticket < job.ticket
+    before = or_(Job.priority < job.priority, and_(Job.priority == job.priority, earlier))
     waiting = select(func.count()).where(Job.kind == job.kind, Job.state == WAITING, before)
     running = select(func.count()).where(Job.kind == job.kind, Job.state == RUNNING)
     return (session.scalar(waiting) or 0) + (session.scalar(running) or 0)
+
+
+def held_by(claim: Claim) -> ColumnElement[bool]:
+    """Nobody else has had the job since. The number of the attempt is the fence."""
+    return and_(
+        Job.id == claim.job,
+        Job.attempt == claim.attempt,
+        Job.state == RUNNING,
+        Job.worker == claim.worker,
+    )

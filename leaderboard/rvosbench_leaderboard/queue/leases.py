@@ -1,17 +1,18 @@
-"""The queue as a table of leases, on the database of the submissions. Two workers never get the same job: on
-SQLite the claim begins with the right to write, on PostgreSQL it passes over rows that are locked."""
+"""The queue as a table of leases, for SQLite. Two workers never get the same job: a claim begins with the
+right to write."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import and_, or_, select, update
 
 from rvosbench_leaderboard.database.tables import Job
 from rvosbench_leaderboard.queue.engine import LEASE, MOST_FAILURES, Claim, LeaseLost
-from rvosbench_leaderboard.queue.jobs import DONE, FAILED, RUNNING, WAITING
+from rvosbench_leaderboard.queue.jobs import DONE, FAILED, RUNNING, WAITING, held_by
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -37,24 +38,29 @@ class LeaseQueue:
             if session.scalar(first) is None:
                 return None
         with self._database.write() as session:
-            job = session.scalar(first.with_for_update(skip_locked=True))
+            job = session.scalar(first)
             if job is None:
                 return None
             job.state, job.worker, job.lease_until = RUNNING, worker, now + self.lease
             job.attempt += 1
             return Claim(job.id, job.submission, job.kind, job.scorer, job.attempt, job.failures, worker)
 
+    def wait(self, kinds: Sequence[str], stopping: threading.Event, seconds: float) -> None:
+        stopping.wait(seconds)
+
     def beat(self, claim: Claim, now: datetime) -> bool:
         with self._database.write() as session:
-            extended = update(Job).where(_ours(claim)).values(lease_until=now + self.lease).returning(Job.id)
+            extended = (
+                update(Job).where(held_by(claim)).values(lease_until=now + self.lease).returning(Job.id)
+            )
             return session.scalar(extended) is not None
 
     def hold(self, session: Session, claim: Claim) -> None:
-        if session.scalar(select(Job.id).where(_ours(claim)).with_for_update()) is None:
+        if session.scalar(select(Job.id).where(held_by(claim))) is None:
             raise LeaseLost
 
     def finish(self, session: Session, claim: Claim) -> None:
-        over = update(Job).where(_ours(claim)).values(state=DONE, lease_until=None).returning(Job.id)
+        over = update(Job).where(held_by(claim)).values(state=DONE, lease_until=None).returning(Job.id)
         if session.scalar(over) is None:
             raise LeaseLost
 
@@ -69,7 +75,7 @@ class LeaseQueue:
             "not_before": now + timedelta(seconds=2**failures),
             "error": error,
         }
-        if session.scalar(update(Job).where(_ours(claim)).values(**values).returning(Job.id)) is None:
+        if session.scalar(update(Job).where(held_by(claim)).values(**values).returning(Job.id)) is None:
             raise LeaseLost
         return again
 
@@ -82,12 +88,3 @@ class LeaseQueue:
         )
         with self._database.write() as session:
             return len(session.scalars(freed).all())
-
-
-def _ours(claim: Claim) -> ColumnElement[bool]:
-    return and_(
-        Job.id == claim.job,
-        Job.attempt == claim.attempt,
-        Job.state == RUNNING,
-        Job.worker == claim.worker,
-    )

@@ -42,7 +42,7 @@ class WorkerProcess:
             try:
                 self._sweep_if_due()
                 if not self.work_once():
-                    self.stopping.wait(self._settings.poll)
+                    self._settings.queue.wait(self._settings.kinds, self.stopping, self._settings.poll)
             except RvosbenchError as error:
                 self._settings.report(str(error))
                 self.stopping.wait(PAUSE)
@@ -72,8 +72,8 @@ class WorkerProcess:
         settings.report(f"submission {claim.submission}: {claim.kind} failed: {error}")
         try:
             with settings.database.write() as session:
-                again = settings.queue.fail(session, claim, error, now)
                 submission = locked(session, claim)
+                again = settings.queue.fail(session, claim, error, now)
                 if claim.scorer is not None or State(submission.state) not in IN_WORK:
                     return
                 note(session, submission, actor=WORKER, now=now, detail="an attempt failed")

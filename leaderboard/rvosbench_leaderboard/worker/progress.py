@@ -87,8 +87,8 @@ class Attempt:
             left = timedelta(seconds=(now - self._began) / share * (1 - share))
         try:
             with self._settings.database.write() as session:
-                self._settings.queue.hold(session, self._claim)
                 submission = session.get(Submission, self._claim.submission, with_for_update=True)
+                self._settings.queue.hold(session, self._claim)
                 if submission is not None and self._claim.scorer is None:
                     submission.stage, submission.percent = stage, round(100 * share, 1)
                     submission.eta_at = None if left is None else self._settings.clock() + left

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 def score(settings: WorkerSettings, claim: Claim, attempt: Attempt) -> None:
     with settings.database.write() as session:
-        settings.queue.hold(session, claim)
         submission = locked(session, claim)
+        settings.queue.hold(session, claim)
         wanted = (State.QUEUED, State.SCORING) if claim.scorer is None else WITH_SCORE
         if State(submission.state) not in wanted:
             settings.queue.finish(session, claim)
@@ -35,8 +35,8 @@ def score(settings: WorkerSettings, claim: Claim, attempt: Attempt) -> None:
         request = _begun(settings, session, submission, claim)
     found = attempt.result(request)
     with settings.database.write() as session:
-        settings.queue.finish(session, claim)
         submission = locked(session, claim)
+        settings.queue.finish(session, claim)
         if found["accepted"]:
             _write(settings, session, submission, claim, found)
         elif claim.scorer is None:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, exists, select
 from rvosbench_leaderboard.database.tables import Job, Submission, Upload, Worker
 from rvosbench_leaderboard.phases.states import State
 from rvosbench_leaderboard.phases.submitting import UPLOADING, expire_upload
-from rvosbench_leaderboard.queue import jobs
+from rvosbench_leaderboard.queue import jobs, tickets
 
 if TYPE_CHECKING:
     from rvosbench_leaderboard.blobs.folder import Blobs
@@ -30,7 +30,7 @@ def sweep(
     database: Database, blobs: Blobs, now: datetime, report: Callable[[str], None] = lambda line: None
 ) -> int:
     """How much was put right."""
-    found = _jobs(database, now, report) + _uploads(database, blobs, now, report)
+    found = _jobs(database, now, report) + _tickets(database, report) + _uploads(database, blobs, now, report)
     with database.read() as session:
         gone = session.scalar(select(Worker.id).where(Worker.seen_at < now - FORGOTTEN))
     if gone is not None:
@@ -55,6 +55,23 @@ def _jobs(database: Database, now: datetime, report: Callable[[str], None]) -> i
                 report(f"submission {submission} had no job to {kind} it: placed anew")
                 found += 1
     return found
+
+
+def _tickets(database: Database, report: Callable[[str], None]) -> int:
+    """A job that the engine has lost is placed there anew."""
+    if database.is_sqlite:
+        return 0
+    with database.read() as session:
+        lost = tickets.missing(session, AT_ONCE)
+    for job in lost:
+        with database.write() as session:
+            row = session.get(Job, job, with_for_update=True)
+            if row is None or row.state not in jobs.LIVE or tickets.knows(session, row):
+                continue  # another worker was quicker
+            row.state, row.worker = jobs.WAITING, None
+            tickets.place(session, row)
+        report(f"submission {row.submission}: the engine had lost its job to {row.kind} it: placed anew")
+    return len(lost)
 
 
 def _uploads(database: Database, blobs: Blobs, now: datetime, report: Callable[[str], None]) -> int:

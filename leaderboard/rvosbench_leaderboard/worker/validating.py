@@ -25,8 +25,8 @@ WORKER = "worker"
 
 def validate(settings: WorkerSettings, claim: Claim, attempt: Attempt) -> None:
     with settings.database.write() as session:
-        settings.queue.hold(session, claim)
         submission = locked(session, claim)
+        settings.queue.hold(session, claim)
         if submission.state not in (State.RECEIVED, State.VALIDATING):
             settings.queue.finish(session, claim)
             return
@@ -36,8 +36,8 @@ def validate(settings: WorkerSettings, claim: Claim, attempt: Attempt) -> None:
     if not found["accepted"] and report["code"] is None:
         raise ScoringFailed("refused for a reason that no team may be told")
     with settings.database.write() as session:
-        settings.queue.finish(session, claim)
         submission = locked(session, claim)
+        settings.queue.finish(session, claim)
         submission.report = report
         if found["accepted"]:
             move(session, submission, State.QUEUED, actor=WORKER, now=settings.clock())
@@ -65,7 +65,8 @@ def _begun(settings: WorkerSettings, session: Session, submission: Submission) -
 
 
 def locked(session: Session, claim: Claim) -> Submission:
-    """The submission of a job; nobody else changes it until the transaction ends."""
+    """The submission of a job; nobody else changes it until the transaction ends. Locked before the job, as
+    by all who change both."""
     submission = session.get(Submission, claim.submission, with_for_update=True)
     if submission is None:
         raise LeaseLost

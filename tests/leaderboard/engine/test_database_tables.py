@@ -15,11 +15,17 @@ from server_world import World
 from sqlalchemy.exc import StatementError
 
 
+def is_ours(name: str | None, kind: str, parents: object) -> bool:
+    """procrastinate keeps its tables itself."""
+    return not (kind == "table" and str(name).startswith("procrastinate_"))
+
+
 def test_migrations_lead_to_the_tables_of_the_classes(world: World) -> None:
     upgrade(world.database)
     with world.database.engine.connect() as connection:
         assert version(connection) == newest()
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": is_ours})
+        assert compare_metadata(context, Base.metadata) == []
 
 
 def test_times_come_back_in_utc(world: World) -> None:

@@ -12,8 +12,8 @@ from rvosbench_leaderboard.blobs.folder import FolderBlobs
 from rvosbench_leaderboard.database.tables import Event, Job, Slot, Submission, Upload, Worker
 from rvosbench_leaderboard.phases import Refused
 from rvosbench_leaderboard.queue import jobs
+from rvosbench_leaderboard.queue.choice import queue_of
 from rvosbench_leaderboard.queue.engine import Claim, LeaseLost
-from rvosbench_leaderboard.queue.leases import LeaseQueue
 from rvosbench_leaderboard.scoring.messages import Request, ScoringFailed
 from rvosbench_leaderboard.scoring.run import OnProgress
 from rvosbench_leaderboard.worker.progress import Attempt
@@ -215,7 +215,7 @@ def test_a_worker_is_heard_of_while_it_is_at_a_long_job(world: World) -> None:
             time.sleep(0.6)
             return super().result(request, on_progress)
 
-    world.work("busy", runner=Long, beat=0.1, queue=LeaseQueue(world.database, timedelta(hours=1)))
+    world.work("busy", runner=Long, beat=0.1, queue=queue_of(world.database, timedelta(hours=1)))
     with world.database.read() as session:
         row = session.get_one(Worker, "busy")
     assert (row.seen_at, row.job) == (world.clock(), key)

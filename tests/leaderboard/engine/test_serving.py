@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from rvosbench_leaderboard.processes.supervisor import Supervisor, Wanted
+from served_site import processes_of
 from server_world import hidden_split
 
 from rvosbench.cli.app import run
@@ -72,25 +73,10 @@ def page(address: str) -> httpx.Response | None:
         return None
 
 
-def children(pid: int) -> dict[str, int]:
-    """Module -> process, of all that a process has started, itself or through a cell."""
-    found, todo = {}, [pid]
-    while todo:
-        for child in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
-            for one in child.read_text().split():
-                todo.append(int(one))
-                words = Path(f"/proc/{one}/cmdline").read_bytes().split(b"\0")
-                if words[0].endswith(b"bwrap"):
-                    continue
-                if b"-m" in words:
-                    found[words[words.index(b"-m") + 1].decode()] = int(one)
-    return found
-
-
 def kill_and_wait(server: int, module: str, pid: int) -> None:
     """Until another process has taken its place."""
     os.kill(pid, signal.SIGKILL)
-    until(lambda: children(server).get(module) not in (None, pid))
+    until(lambda: processes_of(server).get(module) not in (None, pid))
 
 
 @pytest.mark.full
@@ -104,7 +90,7 @@ def test_a_server_starts_in_an_empty_folder_and_survives_the_death_of_its_proces
         first = until(lambda: page(address))
         assert first.status_code == 200 and "MeViS" in first.text
         assert told["admin_link"].startswith(f"{address}/link/admin/")
-        running = until(lambda: len(found := children(server.pid)) >= 2 and found)
+        running = until(lambda: len(found := processes_of(server.pid)) >= 2 and found)
         for module in ("rvosbench_leaderboard.processes.web", "rvosbench_leaderboard.processes.work"):
             kill_and_wait(server.pid, module, running[module])
         assert until(lambda: page(address)).status_code == 200
