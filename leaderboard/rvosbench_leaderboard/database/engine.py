@@ -19,6 +19,7 @@ from rvosbench.errors import Code, Problem, RvosbenchError
 PATIENCE = 10.0  # seconds until a locked or absent database is an error
 IDLE = 30.0  # seconds after which PostgreSQL ends a transaction whose process stands still
 _BEGIN = "rvosbench_begin"
+_STOOD_STILL = "25P03"
 
 
 class DatabaseUnavailable(RvosbenchError):
@@ -142,7 +143,10 @@ def _told_apart() -> Iterator[None]:
 
 
 def _is_a_defect(error: DBAPIError) -> bool:
-    """SQLite calls a statement that is wrong by the same name as a disk that is full."""
+    """SQLite calls a statement that is wrong by the same name as a disk that is full, PostgreSQL one after a
+    failed one by that of a session that it ended."""
+    if isinstance(error, InternalError):
+        return getattr(error.orig, "sqlstate", None) != _STOOD_STILL
     code = getattr(error.orig, "sqlite_errorcode", None)
     return isinstance(code, int) and code & 0xFF == sqlite3.SQLITE_ERROR
 
