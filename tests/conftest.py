@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
     from scored_sample import ScoredSample
 
 ROOT = Path(__file__).parents[1]
@@ -72,6 +73,15 @@ def require_command() -> Callable[[str], str]:
         return path
 
     return require
+
+
+@pytest.fixture(scope="module")
+def chromium(require_command: Callable[[str], str]) -> Iterator[Browser]:
+    """One for each file of tests: the loop of events of Playwright must be over before others begin."""
+    from browser_tabs import launched
+
+    with launched(require_command("chromium")) as browser:
+        yield browser
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,29 +1,18 @@
-"""Chromium, and pages opened in it from a file."""
+"""Pages opened in Chromium from a file."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_tabs import DESKTOP, Open, Tab
-from playwright.sync_api import Browser, sync_playwright
+from browser_tabs import DESKTOP, PATIENCE, Open, Tab
+from playwright.sync_api import Browser
 from report_pages import squares_results, squares_split
 
 from rvosbench.report.page.build import build
 from rvosbench.report.page.options import Options
-
-
-@pytest.fixture(scope="module")  # its event loop must be over before others begin one
-def chromium(require_command: Callable[[str], str]) -> Iterator[Browser]:
-    path = require_command("chromium")
-    sandbox = [] if os.getuid() else ["--no-sandbox"]  # which Chromium refuses to have as root
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=sandbox)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +31,7 @@ def open_file(chromium: Browser) -> Iterator[Open]:
 
     def open_(path: Path, address: str = "", **context: Any) -> Tab:
         page = chromium.new_context(**{"viewport": DESKTOP, **context}).new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE)
         tab = Tab(page, path)
         page.on("request", lambda request: tab.requests.append(request.url))
         page.on("console", lambda message: _heard(tab, f"{message.type}: {message.text}"))

@@ -1,15 +1,28 @@
-"""A page in a browser: what tests ask it, and what it asked for and complained of."""
+"""Chromium, and a page in it: what tests ask it, and what it asked for and complained of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 375, "height": 700}
+PATIENCE = 60_000  # milliseconds until a page is as expected, on a machine that does other things too
+
+
+@contextmanager
+def launched(program: str) -> Iterator[Browser]:
+    sandbox = [] if os.getuid() else ["--no-sandbox"]  # which Chromium refuses to have as root
+    with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
+        browser = playwright.chromium.launch(executable_path=program, args=sandbox)
+        yield browser
+        browser.close()
 
 
 @dataclass

@@ -10,14 +10,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from rvosbench.errors import Code, Problem, RvosbenchError
 
 PATIENCE = 10.0  # seconds until a locked or absent database is an error
+IDLE = 30.0  # seconds after which PostgreSQL ends a transaction whose process stands still
 _BEGIN = "rvosbench_begin"
+_STOOD_STILL = "25P03"
 
 
 class DatabaseUnavailable(RvosbenchError):
@@ -63,10 +65,9 @@ class Database:
         try:
             with Session(connection, expire_on_commit=False) as session:
                 yield session
-                if connection.in_transaction():
-                    with _told_apart():
-                        connection.get_transaction().commit()  # type: ignore[union-attr]
-        except OperationalError as error:
+                with _told_apart():
+                    connection.commit()
+        except (OperationalError, InternalError) as error:
             if _is_a_defect(error):
                 raise
             raise DatabaseUnavailable(_reason(error)) from error
@@ -110,6 +111,7 @@ def open_database(url: str, patience: float = PATIENCE) -> Database:
         engine = create_engine(
             place, pool_pre_ping=True, pool_size=10, max_overflow=30, connect_args={"connect_timeout": 5}
         )
+        event.listen(engine, "connect", _prepare_postgresql)
     return Database(engine, patience)
 
 
@@ -118,6 +120,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     connection.isolation_level = None
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _prepare_postgresql(connection: Any, record: Any) -> None:
+    """A process that is stopped in the middle of a transaction does not keep its locks."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {int(IDLE * 1000)}")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -133,8 +142,11 @@ def _told_apart() -> Iterator[None]:
         raise DatabaseUnavailable(_reason(error)) from error
 
 
-def _is_a_defect(error: OperationalError) -> bool:
-    """SQLite calls a statement that is wrong by the same name as a disk that is full."""
+def _is_a_defect(error: DBAPIError) -> bool:
+    """SQLite calls a statement that is wrong by the same name as a disk that is full, PostgreSQL one after a
+    failed one by that of a session that it ended."""
+    if isinstance(error, InternalError):
+        return getattr(error.orig, "sqlstate", None) != _STOOD_STILL
     code = getattr(error.orig, "sqlite_errorcode", None)
     return isinstance(code, int) and code & 0xFF == sqlite3.SQLITE_ERROR
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +23,23 @@ _LOCK = 0x7276_6F73  # of PostgreSQL: two servers that start at once migrate one
 
 
 def upgrade(database: Database) -> None:
-    """Makes all tables, or migrates them. In one transaction: all or nothing."""
+    """Makes all tables, or migrates them. Ours in one transaction: all or nothing; then those of the engine
+    of the queue."""
+    with _alone(database) as connection:
+        if version(connection) != newest():
+            command.upgrade(_config(connection), "head")
+    more = not database.is_sqlite
+    while more:
+        with _alone(database) as connection:
+            more = schema.step(connection)
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Connection]:
     with database.engine.execution_options(rvosbench_begin="BEGIN IMMEDIATE").begin() as connection:
         if not database.is_sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-        if version(connection) != newest():
-            command.upgrade(_config(connection), "head")
-        if not database.is_sqlite:
-            schema.upgrade(connection)
+        yield connection
 
 
 def version(connection: Connection) -> str | None:

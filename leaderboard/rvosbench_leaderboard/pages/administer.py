@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -56,34 +57,22 @@ def users(request: Request, granted: Administering, q: str = "") -> Response:
 
 @router.post("/admin/users/{user}/disable")
 def disable(request: Request, user: str, granted: Administering) -> Response:
-    services = services_of(request)
-    with services.database.write() as session:
-        accounts.shut_out(session, user, actor=granted.user, now=services.settings.clock())
-    return go("/admin/users", "saved")
+    return _changed(request, user, granted, accounts.shut_out)
 
 
 @router.post("/admin/users/{user}/enable")
 def enable(request: Request, user: str, granted: Administering) -> Response:
-    services = services_of(request)
-    with services.database.write() as session:
-        accounts.let_in(session, user, actor=granted.user, now=services.settings.clock())
-    return go("/admin/users", "saved")
+    return _changed(request, user, granted, accounts.let_in)
 
 
 @router.post("/admin/users/{user}/promote")
 def promote(request: Request, user: str, granted: Administering) -> Response:
-    services = services_of(request)
-    with services.database.write() as session:
-        accounts.promote(session, user, actor=granted.user, now=services.settings.clock())
-    return go("/admin/users", "saved")
+    return _changed(request, user, granted, accounts.promote)
 
 
 @router.post("/admin/users/{user}/demote")
 def demote(request: Request, user: str, granted: Administering) -> Response:
-    services = services_of(request)
-    with services.database.write() as session:
-        accounts.demote(session, user, actor=granted.user, now=services.settings.clock())
-    return go("/admin/users", "saved")
+    return _changed(request, user, granted, accounts.demote)
 
 
 @router.post("/admin/users/{user}/reset")
@@ -186,6 +175,13 @@ def audit_page(request: Request, granted: Administering, before: str = "") -> Re
 def title_of(session: Session) -> str:
     row = session.get(Setting, "title")
     return TITLE if row is None else row.value
+
+
+def _changed(request: Request, user: str, granted: Granted, change: Callable[..., None]) -> Response:
+    services = services_of(request)
+    with services.database.write() as session:
+        change(session, user, actor=granted.user, now=services.settings.clock())
+    return go("/admin/users", "saved")
 
 
 def _users(request: Request, granted: Granted, q: str = "", **context: Any) -> Response:

@@ -13,6 +13,7 @@ from rvosbench_leaderboard.pages.formats import day, link, percent, plain, round
 from rvosbench_leaderboard.pages.metadata import FIELDS
 
 ColumnKind = Literal["metric", "number", "text", "link", "date"]
+Status = Literal["ranked", "withdrawn", "disqualified"]
 OUT_OF_RANK = frozenset({"withdrawn", "disqualified"})
 
 
@@ -29,7 +30,7 @@ class Entry:
     interval: tuple[float, float] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     badges: tuple[str, ...] = ()
-    status: Literal["ranked", "withdrawn", "disqualified"] = "ranked"
+    status: Status = "ranked"
     status_at: datetime | None = None
     reason: str = ""
     anonymous_until: datetime | None = None

@@ -24,13 +24,15 @@ def as_json(board: Board, title: str) -> dict[str, Any]:
 def as_csv(board: Board) -> str:
     metrics = [column.key for column in board.columns if column.kind == "metric"]
     told = [field.key for field in FIELDS if field.key != "method"]
-    lines = [(*_LEADS, *metrics, *told)]
+    ends = (f"{board.headline} low", f"{board.headline} high")
+    lines = [(*_LEADS, *metrics, *ends, *told)]
     for row in (*board.rows, *board.gone):
         record = _record(row, board)
         lines.append(
             (
                 *(record[key] if key != "badges" else " ".join(record[key]) for key in _LEADS),
                 *(record["scores"].get(key) for key in metrics),
+                *(record["interval"] or (None, None)),
                 *(record["metadata"].get(key) for key in told),
             )
         )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from rvosbench_leaderboard.database.tables import Benchmark, Phase, Score, Scorer, Submission, Team, Track
 from rvosbench_leaderboard.pages import board
-from rvosbench_leaderboard.pages.board import Board, Entry
+from rvosbench_leaderboard.pages.board import Board, Entry, Status
 from rvosbench_leaderboard.pages.formats import when
 from rvosbench_leaderboard.pages.phase_facts import quota_of
 
@@ -59,7 +59,7 @@ def entry_of(
         interval=None if score is None else interval_of(score, track.key_metric),
         metadata=submission.details,
         badges=tuple(badges),
-        status=status,  # type: ignore[arg-type]
+        status=status,
         status_at=status_at,
         reason=reason,
         anonymous_until=submission.anonymous_until if hidden_name else None,
@@ -83,7 +83,7 @@ def interval_of(score: Score, metric: str) -> tuple[float, float] | None:
     return float(given[0]), float(given[1])
 
 
-def _status(submission: Submission) -> tuple[str, datetime | None, str]:
+def _status(submission: Submission) -> tuple[Status, datetime | None, str]:
     if submission.disqualified_at is not None:
         return "disqualified", submission.disqualified_at, submission.disqualified_reason or ""
     if submission.withdrawn_at is not None:
@@ -115,6 +115,8 @@ def _facts(
     yield "Ground truth", "hidden" if track.hidden else "public; all entries are scored here alike"
     yield "Protocol", track.protocol
     yield "Ranked by", f"{track.key_metric}; entries with the same printed score share a rank"
+    if any(entry.interval for entry in entries):
+        yield "Interval", "95 %, resampled by video; in small figures below the score"
     yield "Scoring version", "–" if scorer is None else str(scorer.scoring_version)  # noqa: RUF001
     yield "Quota of a team", quota_of(phase)
     yield "Entries", f"{len(entries)} published of {submitted} submitted"

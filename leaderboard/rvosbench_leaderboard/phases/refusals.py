@@ -52,12 +52,12 @@ def too_large(title: str, size: int, limit: int) -> Refused:
     )
 
 
-def storage_full(size: int) -> Refused:
+def storage_full(size: int = 0) -> Refused:
     return Refused(
         Problem(
             Code.STORAGE_FULL,
             "the disk of the server",
-            expected=f"room for {size:,} bytes",
+            expected=f"room for {size:,} bytes" if size else "room for what comes in",
             found="less",
             fix="try again later; organisers: free some space",
         )

@@ -1,5 +1,6 @@
 """The tables of procrastinate, in the database of the submissions. Which of its migrations they are at stands
-among the settings: a newer version of the package brings the next ones, in the same transaction as ours."""
+among the settings: a newer version of the package brings the next ones. Each is a transaction of its own,
+since PostgreSQL uses a value that was added to an enumeration only after a commit."""
 
 from __future__ import annotations
 
@@ -16,19 +17,21 @@ if TYPE_CHECKING:
 RECORDED = "procrastinate_schema"
 
 
-def upgrade(connection: Connection) -> None:
+def step(connection: Connection) -> bool:
+    """Does what comes next. Whether there may be more."""
     from procrastinate.schema import SchemaManager
 
     at, steps = version(connection), migrations()
     if at is None:
         _run(connection, SchemaManager.get_schema())
         connection.execute(insert(Setting).values(name=RECORDED, value=steps[-1].stem))
-        return
-    for step in steps:
-        if step.stem > at:
-            _run(connection, step.read_text(encoding="utf-8"))
-    newest = max(at, steps[-1].stem)
-    connection.execute(update(Setting).where(Setting.name == RECORDED).values(value=newest))
+        return False
+    following = next((one for one in steps if one.stem > at), None)
+    if following is None:
+        return False
+    _run(connection, following.read_text(encoding="utf-8"))
+    connection.execute(update(Setting).where(Setting.name == RECORDED).values(value=following.stem))
+    return True
 
 
 def version(connection: Connection) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -12,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from starlette.exceptions import HTTPException
 
 from rvosbench.errors import Code, Problem, RvosbenchError
+from rvosbench_leaderboard.phases.refusals import storage_full
 from rvosbench_leaderboard.web.config import ErrorPage
 from rvosbench_leaderboard.web.refusal import (
     Refusal,
@@ -23,6 +25,7 @@ from rvosbench_leaderboard.web.refusal import (
 
 API = "/api/"
 MOST_PROBLEMS = 50
+_DISK_FULL = "53100"  # as PostgreSQL says it
 
 
 def install(app: FastAPI) -> None:
@@ -104,6 +107,14 @@ def _of_framework(request: Request, error: Exception) -> Response:
 
 
 def _database_down(request: Request, error: Exception) -> Response:
-    refusal = unavailable()
+    refusal = Refusal(*storage_full().problems) if _is_full(error) else unavailable()
     request.app.state.settings.report(f"request {request.state.request_id}: {type(error).__name__}: {error}")
     return answer(request, refusal.status, refusal.problems, refusal.headers)
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether it was for want of room that the database could not write."""
+    cause = getattr(error.__cause__ or error, "orig", None)
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return getattr(cause, "sqlstate", None) == _DISK_FULL

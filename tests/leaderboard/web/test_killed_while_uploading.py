@@ -23,7 +23,8 @@ from rvosbench_leaderboard.processes.serve import listen, the_web
 from rvosbench_leaderboard.processes.supervisor import Supervisor
 from rvosbench_leaderboard.scoring.cell import Isolation
 from rvosbench_leaderboard.submitting.connection import Server
-from rvosbench_leaderboard.submitting.uploads import Sent, Wanted, upload
+from rvosbench_leaderboard.submitting.sending import Sent
+from rvosbench_leaderboard.submitting.uploads import Wanted, upload
 from rvosbench_leaderboard.web.accounts import teams
 from rvosbench_leaderboard.web.tokens import tokens
 from rvosbench_leaderboard.web.uploads.receiving import BLOCK

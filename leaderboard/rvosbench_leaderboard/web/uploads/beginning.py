@@ -34,7 +34,8 @@ def begin(services: Services, user: str, wanted: Mapping[str, str], size: int) -
     details, wrong = method.read(wanted)
     if wrong:
         raise Refusal(*(Problem(Code.BAD_REQUEST, *_told(key, what)) for key, what in wrong.items()))
-    free = services.settings.blobs.free()
+    with parts.room_or_refusal(size):
+        free = services.settings.blobs.free()
     now = services.settings.clock()
     with services.database.write() as session:
         phase = _phase(session, wanted.get("phase", ""))
@@ -55,7 +56,9 @@ def begin(services: Services, user: str, wanted: Mapping[str, str], size: int) -
             details=details,
         )
     try:
-        parts.create(services.settings.blobs.partial(upload.blob))
+        with parts.room_or_refusal(size):
+            path = services.settings.blobs.partial(upload.blob)
+        parts.create(path)
     except RvosbenchError:
         give_up(services, upload)
         raise

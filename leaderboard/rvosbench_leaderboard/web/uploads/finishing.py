@@ -34,7 +34,8 @@ def finish(services: Services, upload: Upload, part: Part, sha256: str | None = 
     if upload.sha256 is not None and upload.sha256 != found:
         give_up(services, upload)
         raise _another_file()
-    services.settings.blobs.keep(upload.blob)
+    with parts.room_or_refusal(upload.size):
+        services.settings.blobs.keep(upload.blob)
     return _receive(services, upload, found)
 
 

@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rvosbench_leaderboard.phases.refusals import storage_full
@@ -23,7 +23,7 @@ _BLOCK = 1 << 20
 
 def create(path: Path) -> None:
     """An empty file, whose name survives a loss of power."""
-    with _room_or_refusal(0):
+    with room_or_refusal():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         _flush_folder(path.parent)
 
@@ -35,7 +35,8 @@ def length(path: Path) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        os.fsync(descriptor)
+        with room_or_refusal():
+            os.fsync(descriptor)
         return os.fstat(descriptor).st_size
     finally:
         os.close(descriptor)
@@ -70,6 +71,10 @@ class Part:
 
     descriptor: int
     path: Path
+    _flushed: int = field(init=False)  # its length when that was last known to be safe
+
+    def __post_init__(self) -> None:
+        self._flushed = self.length
 
     def is_current(self) -> bool:
         """Whether the name still leads to this file."""
@@ -85,7 +90,7 @@ class Part:
 
     def write(self, data: bytes | bytearray | memoryview, offset: int) -> None:
         rest = memoryview(data)
-        with _room_or_refusal(len(rest)):
+        with room_or_refusal(len(rest)):
             while rest:
                 written = os.pwrite(self.descriptor, rest, offset)
                 rest, offset = rest[written:], offset + written
@@ -94,8 +99,14 @@ class Part:
         os.ftruncate(self.descriptor, length)
 
     def flush(self) -> None:
-        with _room_or_refusal(0):
-            os.fsync(self.descriptor)
+        """What a disk refuses to write is forgotten: after that, nobody knows what the file holds there."""
+        try:
+            with room_or_refusal():
+                os.fsync(self.descriptor)
+        except BaseException:
+            self.truncate(min(self._flushed, self.length))
+            raise
+        self._flushed = self.length
 
     def sha256(self) -> str:
         digest = hashlib.sha256()
@@ -119,7 +130,8 @@ def _flush_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _room_or_refusal(size: int) -> Iterator[None]:
+def room_or_refusal(size: int = 0) -> Iterator[None]:
+    """Around whatever writes to the store: a full disk is said as such."""
     try:
         yield
     except OSError as error:
