@@ -8,7 +8,8 @@
     return box.width > 1 && box.height > 1 && style.visibility !== "hidden" && style.display !== "none" && !style.clipPath.startsWith("inset(50%");
   };
   const channels = (text) => {
-    const found = text.match(/[\d.]+/g).map(Number);
+    const scale = text.startsWith("color(srgb") ? 255 : 1; // how mixed colours are told
+    const found = text.match(/[\d.]+/g).map((part, place) => (place < 3 ? scale : 1) * Number(part));
     return found.length < 4 ? [...found, 1] : found;
   };
   const over = (top, below) => top.slice(0, 3).map((value, place) => value * top[3] + below[place] * (1 - top[3]));

@@ -1,4 +1,4 @@
-"""Records are read whole or not at all, every problem is said, and what is written is read back the same."""
+"""Records are read whole or not at all, every problem is said, and what is written is read back."""
 
 from __future__ import annotations
 
