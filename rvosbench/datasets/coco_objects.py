@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _FIX = "download the file again"
-_MAX_SIDE = 65535  # the most that a JPEG can have
+_MOST_PIXELS = 1 << 25  # of an image; COCO's have 640 x 640 at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,8 @@ def _images(
         where = f"{path.name}: image {place + 1}"
         if not _has(one, id=int, file_name=str, height=int, width=int):
             _broken(where, "id, file_name, height and width", log)
-        elif not (0 < one["height"] <= _MAX_SIDE and 0 < one["width"] <= _MAX_SIDE):
-            _broken(where, f"a height and a width of 1 to {_MAX_SIDE}", log)
+        elif min(one["height"], one["width"]) < 1 or one["height"] * one["width"] > _MOST_PIXELS:
+            _broken(where, f"a height and a width of 1 or more, and at most {_MOST_PIXELS:,} pixels", log)
         elif one["id"] in wanted:
             stem = one["file_name"].removesuffix(".jpg")
             images[one["id"]] = CocoImage(one["id"], stem, (one["height"], one["width"]))
