@@ -287,6 +287,56 @@ def strips(
     _finish(figure, out, opened, protocol=protocol, data=data, as_json=as_json, cases=shown)
 
 
+@app.command()
+def tokens(
+    tracks: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="TRACKS...", help="Tables that `rvosbench baseline tracks` wrote, of one split."
+        ),
+    ],
+    out: OUT,
+    bins: Annotated[int, typer.Option(min=1, max=50, help="Parts of the axis of mIoU.")] = 10,
+    width: WIDTH = Column.COLUMN,
+    title: TITLE = None,
+    force: FORCE = False,
+    as_json: JSON = False,
+) -> None:
+    """How alike the object tokens of two tracks are, against the mIoU of their masks, as SOLA's authors ask.
+
+    Example: rvosbench plot tokens tracks/mevis-v1/valid_u/grid.parquet --out tokens.pdf
+    """
+    from rvosbench.analysis.token_likeness import compare
+    from rvosbench.report.plots import tokens as kind
+    from rvosbench.report.plots.saving import check_target, save
+
+    check_target(out, force=force)
+    found = compare(tracks, console.progress())
+    figure = kind.draw(found, bins=bins, width=_width(width), title=title)
+    save(figure, out, ", ".join(path.name for path in tracks))
+    table = [
+        {
+            "from": one.low,
+            "to": one.high,
+            "pairs": len(one.likeness),
+            "mean": one.mean,
+            "variance": one.variance,
+        }
+        for one in found.bins(bins)
+    ]
+    if as_json:
+        pairs = {"videos": found.videos, "pairs": len(found.pairs), "never_seen_together": found.apart}
+        console.emit({"file": str(out), **pairs, "bins": table})
+        return
+    rows = [("mIoU", "pairs", "mean cosine", "variance")]
+    for one in found.bins(bins):
+        figures = ("-", "-") if one.mean is None else (f"{one.mean:.3f}", f"{one.variance:.3f}")
+        rows.append((f"{one.low:.2f} to {one.high:.2f}", f"{len(one.likeness):,}", *figures))
+    console.out(console.table(rows))
+    console.out(str(out))
+    console.note(f"{found.videos:,} videos; {found.apart:,} pairs are never seen in one frame and left out")
+
+
 def _width(width: Column) -> Width:
     from rvosbench.report.plots.style import Width
 

@@ -128,6 +128,8 @@ class FolderFrames:
 
     def _names(self) -> dict[str, str]:
         """Stem -> file name; of two images of one stem the JPEG is the frame, as in the official loaders."""
+        if self._listed is None and len(self.stems) == 1 and (self.folder / f"{self.stems[0]}.jpg").is_file():
+            self._listed = {self.stems[0]: f"{self.stems[0]}.jpg"}  # a folder of COCO holds 80,000 images
         if self._listed is None:
             rank = {suffix: number for number, suffix in enumerate(IMAGE_SUFFIXES)}
             images = [path for path in self._listing() if path.suffix.lower() in rank]

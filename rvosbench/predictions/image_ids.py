@@ -1,12 +1,14 @@
 """The names that COCO results call samples by.
 
 `v_<video>_f_<n>_i_<instance>` in A2D-Sentences, where several objects of a video have a sentence, and
-`v_<video>_f_<n>` in JHMDB-Sentences, where one has. n is not padded.
+`v_<video>_f_<n>` in JHMDB-Sentences, where one has. n is not padded. Where frames are not called by numbers,
+as the images of RefCOCO, the whole name of the frame stands for n.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,15 +37,30 @@ class ImageIds:
 
     def __init__(self, split: Split) -> None:
         self._videos = split.videos
+        self._plain = one_sentence_each(split)
         self._stems: dict[str, dict[str, str]] = {}
 
     def sample(self, image: str) -> Sample | str:
         """The sample; else what is wrong with the id, in words."""
         for video, number, expression in self._readings(image):
             return self._sample(video, number, expression)
+        if image in self._named:
+            return self._named[image]
         if not _WITHOUT.match(image):
             return f"{image!r}, which is not of this form"
         return f"{image!r}: no such video or instance in this split"
+
+    @cached_property
+    def _named(self) -> dict[str, Sample]:
+        """The ids of scored frames that are not called by numbers."""
+        return {
+            image_id(video.name, None if self._plain else one.name, stem): (video.name, one.name, stem)
+            for video in self._videos.values()
+            if not all(map(str.isdecimal, video.frames))
+            for one in video.expressions.values()
+            for stem in (video.frames[frame] for frame in one.scored)
+            if not stem.isdecimal()
+        }
 
     def _readings(self, image: str) -> list[tuple[Video, str, str]]:
         """The ways to take it apart in which the video and the expression exist."""

@@ -39,6 +39,9 @@ RELEASES = (
         samples="jhmdb-sentences/jhmdb_sentences_samples_metadata.json",
     ),
     Release("long-rvos", "long-rvos", ("train", "valid", "test")),
+    Release("refcoco", "refcoco", ("train", "val", "testA", "testB")),
+    Release("refcoco-plus", "refcoco-plus", ("train", "val", "testA")),
+    Release("refcocog", "refcocog", ("train", "val", "test")),
 )
 
 

@@ -16,6 +16,9 @@ _LAYOUTS = {
     "a2d-sentences": "mp4 clips, masks in h5, with the known kinds of dirt",
     "jhmdb-sentences": "PNG frames, puppet masks in mat, a list of the scored frames",
     "long-rvos": "one folder of masks per object; static, dynamic and hybrid sentences",
+    "refcoco": "single frames with sentences about looks; polygons in instances.json, sentences in a pickle",
+    "refcoco-plus": "the same, without testB",
+    "refcocog": "the same, with the splits of UMD",
 }
 
 _TEXT = """\

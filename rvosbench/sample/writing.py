@@ -20,6 +20,7 @@ from rvosbench.sample.layouts.long_rvos import LongRvosLayout
 from rvosbench.sample.layouts.mevis import SAMPLE, V1, V2, MevisLayout
 from rvosbench.sample.layouts.ref_davis import ConvertedRefDavisLayout, RefDavisLayout
 from rvosbench.sample.layouts.ref_youtube_vos import RefYoutubeVosLayout
+from rvosbench.sample.layouts.refcoco import PLAIN, PLUS, UMD, RefCocoLayout
 from rvosbench.sample.predictions import GuessedPngs
 from rvosbench.sample.preview import Preview
 from rvosbench.sample.recipe import Recipe, find_recipe
@@ -37,6 +38,9 @@ LAYOUTS: Mapping[str, Callable[[Path, Path | None], Layout]] = {
     "a2d-sentences": A2dSentencesLayout,
     "jhmdb-sentences": JhmdbSentencesLayout,
     "long-rvos": LongRvosLayout,
+    "refcoco": lambda folder, predictions: RefCocoLayout(folder, predictions, PLAIN),
+    "refcoco-plus": lambda folder, predictions: RefCocoLayout(folder, predictions, PLUS),
+    "refcocog": lambda folder, predictions: RefCocoLayout(folder, predictions, UMD),
 }
 
 

@@ -27,6 +27,9 @@ DEFAULTS = {
     "ref-davis17": "davis",
     "a2d-sentences": "coco",
     "jhmdb-sentences": "coco",
+    "refcoco": "coco",
+    "refcoco-plus": "coco",
+    "refcocog": "coco",
 }
 
 

@@ -38,6 +38,9 @@ def test_every_dataset_of_ours_has_an_official_protocol() -> None:
         "mevis-v2": "mevis",
         "ref-davis17": "ref-davis17",
         "ref-youtube-vos": "ref-youtube-vos",
+        "refcoco": "a2d",
+        "refcoco-plus": "a2d",
+        "refcocog": "a2d",
         "sample": "mevis",
     }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import io
 import json
+import pickle
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from pycocotools import mask as coco
+from pycocotools.coco import COCO
 from scipy.io import loadmat
 
 from rvosbench.sample.film import Film, Group
@@ -273,3 +277,32 @@ def test_long_rvos_tells_looks_from_motion(tiny: Path) -> None:
                 if one["type"] == "static":
                     assert not any(word in one["exp"] for word in ("moving", "that", "coming"))
     assert types == {"static", "dynamic", "hybrid"}
+
+
+@pytest.mark.parametrize(("dataset", "refs"), [("refcoco", "refs(unc).p"), ("refcocog", "refs(umd).p")])
+def test_refcoco_has_a_frame_of_each_film_with_the_masks_of_the_world(
+    dataset: str, refs: str, tiny: Path, films: list[Film]
+) -> None:
+    listed = pickle.loads((tiny / dataset / dataset / refs).read_bytes())
+    with contextlib.redirect_stdout(io.StringIO()):
+        objects = COCO(str(tiny / dataset / dataset / "instances.json"))
+    shown = {frame.tobytes(): film for film in films for frame in film.world.labels}
+    crowds = 0
+    for image, about in objects.imgs.items():
+        labels = np.zeros((about["height"], about["width"]), np.uint8)
+        for one in objects.imgToAnns[image]:
+            labels[objects.annToMask(one) != 0] = one["id"] % 100 + 1
+            crowds += one["iscrowd"]
+        film = shown[labels.tobytes()]
+        texts = {one.text: one for one in film.truths}
+        for ref in listed:
+            if ref["image_id"] == image:
+                assert ref["split"] in {"train": ("train",), "valid": ("val",)}.get(
+                    film.group, ("test", "testA", "testB")
+                )
+                for sentence in ref["sentences"]:
+                    assert texts[sentence["sent"]].targets == (ref["ann_id"] % 100,)
+                    assert texts[sentence["sent"]].kind == "appearance"
+    assert crowds == 1
+    numbers = [one["sent_id"] for ref in listed for one in ref["sentences"]]
+    assert len(set(numbers)) == len(numbers) > len(films)

@@ -141,7 +141,7 @@ def jhmdb_actor(tiny: Path, film: Film) -> int:
     return actor
 
 
-@pytest.mark.parametrize("dataset", ["a2d-sentences", "jhmdb-sentences"])
+@pytest.mark.parametrize("dataset", ["a2d-sentences", "jhmdb-sentences", "refcoco"])
 def test_no_two_queries_have_the_same_score(dataset: str, tiny: Path) -> None:
     """Equal scores would make the mean average precision depend on the order of image names."""
     results: list[dict[str, Any]] = json.loads(

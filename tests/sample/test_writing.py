@@ -152,7 +152,7 @@ def test_the_list_of_releases_is_true(tiny: Path, report: SampleReport) -> None:
         assert (tiny / release.folder).is_dir()
         assert all((tiny / path).is_file() for path in (release.expressions, release.samples) if path)
     datasets = [release.dataset for release in releases()]
-    assert len(datasets) == len(set(datasets)) == 8
+    assert len(datasets) == len(set(datasets)) == 11
 
 
 def test_the_large_recipe_is_of_the_size_of_davis() -> None:
