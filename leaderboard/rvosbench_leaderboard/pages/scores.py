@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from sqlalchemy.orm import Session
 from rvosbench_leaderboard.database.tables import Score, Scorer, Submission, Track
 from rvosbench_leaderboard.pages.formats import bucket
 from rvosbench_leaderboard.pages.standing import figures, interval_of, metrics_of
+
+LEAST_SENTENCES = 20  # behind a score that is told of hidden ground truth
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,7 @@ def score_tables(session: Session, submission: Submission, track: Track) -> dict
     if current is None:
         return {"scores": [], "attributes": [], "attribute_keys": [], "versions": []}
     metrics = figures(current.metrics)
-    attributes = {
-        name: figures(given) for name, given in current.attributes.items() if isinstance(given, dict)
-    }
+    attributes = by_kind(current.attributes, hidden=track.hidden)
     keys = [key for key in metrics_of(track) if any(key in given for given in attributes.values())]
     return {
         "scores": [
@@ -65,6 +66,16 @@ def score_tables(session: Session, submission: Submission, track: Track) -> dict
             for score, scorer in rows
         ],
     }
+
+
+def by_kind(attributes: Mapping[str, Any], *, hidden: bool) -> dict[str, dict[str, float]]:
+    """The figures of each kind of sentence. Of hidden ground truth only those with enough sentences behind
+    them; and none at all where the rest is so small that the total would tell what was left out."""
+    counts = {name: int(given["expressions"]) for name, given in attributes.items()}
+    few = {name for name, count in counts.items() if hidden and count < LEAST_SENTENCES}
+    if 0 < sum(counts[name] for name in few) < LEAST_SENTENCES:
+        return {}
+    return {name: figures(given["metrics"]) for name, given in attributes.items() if name not in few}
 
 
 def duration_of(score: Score) -> str:
