@@ -70,7 +70,7 @@ def furnished() -> Records:
         ),
         "intervals": {"J&F": (50.11, 58.99), "J": (48.0, 57.0)},
         "date": "2026-03-01",
-        "steps": ("rvosbench baseline run alpha --out preds", "rvosbench eval preds --out kept/alpha"),
+        "steps": ("baseline run alpha --out preds", "eval preds --out kept/alpha"),
     }
     alpha = {
         "venue": "CVPR",

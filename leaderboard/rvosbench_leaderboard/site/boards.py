@@ -95,7 +95,7 @@ class Pages:
 
 def build_board(key: BoardKey, title: str, records: Sequence[Record], facts: Facts, pages: Pages) -> Board:
     metrics = figures.metrics_of(key[2], records)
-    headline = metrics[0]
+    headline, usual = metrics[0], {*figures.headline_of(key[2]), metrics[0]}
     again = repeats(records)
     ordered = sorted(
         records,
@@ -104,8 +104,11 @@ def build_board(key: BoardKey, title: str, records: Sequence[Record], facts: Fac
     ranked = [one for one in ordered if one.method.kind == "method" and one.id not in again]
     ranks = competition_ranks([_fraction(one, headline) for one in ranked])
     rank_of = {one.id: rank for one, rank in zip(ranked, ranks, strict=True)}
-    tied = ties([one for one in ordered if headline in one.metrics])
-    columns = _columns(metrics, ordered, facts, with_ties=bool(tied))
+    # Scores of single videos are those of the metric that the protocol names first.
+    by_video = headline == figures.headline_of(key[2])[0]
+    tied = ties([one for one in ordered if headline in one.metrics]) if by_video else {}
+    shown = [Column(one, one, "metric", main=one == headline, extra=one not in usual) for one in metrics]
+    columns = (*shown, *_columns(ordered, facts, with_ties=bool(tied)))
     rows = tuple(
         Row(
             one,
@@ -147,10 +150,8 @@ def _entry(record: Record, pages: Pages, *, again: bool) -> Entry:
     return Entry(record.id, method.name, f"{UP}{pages.methods[method.id]}", below, badges)
 
 
-def _columns(
-    metrics: Sequence[str], records: Sequence[Record], facts: Facts, *, with_ties: bool
-) -> tuple[Column, ...]:
-    """Those in which something stands."""
+def _columns(records: Sequence[Record], facts: Facts, *, with_ties: bool) -> tuple[Column, ...]:
+    """What stands beside the figures: those in which there is anything."""
     has = partial(figures.any_has, records)
     told = (
         ("training", Column("training", "Trained on", "text"), any(map(figures.training, records))),
@@ -171,7 +172,6 @@ def _columns(
         ("code", Column("code", "Code", "link", extra=True), has("code")),
     )
     return (
-        *(Column(key, key, "metric", main=place == 0) for place, key in enumerate(metrics)),
         *((Column("tie", "Tie", "text"),) if with_ties else ()),
         *(column for _, column, there in told if there),
         Column("source", "Source", "link"),

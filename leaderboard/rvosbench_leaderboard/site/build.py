@@ -279,7 +279,10 @@ def _hashes(record: Record) -> list[tuple[str, str]]:
     found = [
         ("Fingerprint of the result", record.source.fingerprint or ""),
         ("Hash of the predictions", record.source.predictions or ""),
-        *(("Made by" if not place else "Then", step) for place, step in enumerate(record.steps)),
+        *(
+            ("Made by" if not place else "Then", f"rvosbench {step}")
+            for place, step in enumerate(record.steps)
+        ),
     ]
     return [(name, text) for name, text in found if text]
 

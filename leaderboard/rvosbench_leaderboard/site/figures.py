@@ -21,14 +21,19 @@ def metrics_of(protocol: str, records: Iterable[Record]) -> tuple[str, ...]:
     for record in records:
         for key in record.metrics:
             counts[key] = counts.get(key, 0) + 1
-    try:
-        headline = find_protocol(protocol).info.headline
-    except RvosbenchError:
-        headline = _USUAL
+    headline = headline_of(protocol)
     known = [*headline, *(info.key for info in ALL if info.key not in headline)]
     ordered = [key for key in known if key in counts] + sorted(key for key in counts if key not in known)
     first = max(ordered, key=lambda key: (key in headline, counts[key], -ordered.index(key)), default=None)
     return (first, *(key for key in ordered if key != first)) if first is not None else ()
+
+
+def headline_of(protocol: str) -> tuple[str, ...]:
+    """What the protocol reports first; of an unknown one what is usual."""
+    try:
+        return find_protocol(protocol).info.headline
+    except RvosbenchError:
+        return _USUAL
 
 
 def printed(record: Record, metric: str) -> str:

@@ -40,6 +40,8 @@ def board_pages(keys: Iterable[BoardKey]) -> Mapping[BoardKey, str]:
 
 
 def dataset_titles(ids: Iterable[str]) -> Mapping[str, str]:
-    """As the datasets call themselves; an unknown one keeps its id."""
+    """As the datasets call themselves, without what follows a colon; an unknown one keeps its id."""
     known = frozenset(base.names())
-    return {one: base.find(one).info.title if one in known else one for one in sorted(set(ids))}
+    return {
+        one: base.find(one).info.title.partition(":")[0] if one in known else one for one in sorted(set(ids))
+    }
