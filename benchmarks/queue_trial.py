@@ -1,8 +1,9 @@
-"""Queues for PostgreSQL under kill -9: procrastinate, pgqueuer, and the table of leases.
+"""Queues for PostgreSQL under kill -9: procrastinate and pgqueuer with their own workers, and ours on
+procrastinate's tables.
 
     python benchmarks/queue_trial.py --jobs 200 --kills 60
 
-Needs Debian's postgresql-15, and `pip install procrastinate pgqueuer`. Each job writes a row when it begins
+Needs Debian's postgresql-15, and `pip install pgqueuer`. Each job writes a row when it begins
 and one when it is done; workers are killed at random while there is work. Printed are jobs that were done
 once, more than once and never, jobs that stand still at the end, and how long one waited for an idle worker.
 """
@@ -24,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 import psycopg
 from postgres_cluster import cluster
 
-ENGINES = ("leases", "procrastinate", "pgqueuer")
+ENGINES = ("ours", "procrastinate", "pgqueuer")
 WORKER = Path(__file__).with_name("queue_trial_worker.py")
 TABLES = "; ".join(f"CREATE TABLE {name} (job int, at float8)" for name in ("begun", "done", "placed"))
 

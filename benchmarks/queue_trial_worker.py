@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -31,16 +32,17 @@ def note_placed(url: str, jobs: range) -> None:
             connection.execute("INSERT INTO placed VALUES (%s, %s)", (job, time.time()))
 
 
-class Leases:
-    """The table of `rvosbench_leaderboard.queue`, with a finish that is refused to whoever lost the lease."""
+class Ours:
+    """The queue of `rvosbench_leaderboard.queue`: procrastinate's tables in our transactions, with a finish
+    that is refused to whoever lost the lease."""
 
     def __init__(self, url: str) -> None:
         from rvosbench_leaderboard.database.engine import open_database
-        from rvosbench_leaderboard.queue.leases import LeaseQueue
+        from rvosbench_leaderboard.queue.choice import queue_of
 
         self._url = url
         self._database = open_database(url)
-        self._queue = LeaseQueue(self._database, timedelta(seconds=LOST))
+        self._queue = queue_of(self._database, timedelta(seconds=LOST))
 
     def prepare(self) -> None:
         from rvosbench_leaderboard.database.upgrade import upgrade
@@ -66,10 +68,11 @@ class Leases:
         from sqlalchemy import text
 
         own = psycopg.connect(self._url, autocommit=True)
+        never = threading.Event()
         while True:
             claim = self._queue.claim(("score",), f"{number}-{time.time()}", datetime.now(UTC))
             if claim is None:
-                time.sleep(0.2)
+                self._queue.wait(("score",), never, 1.0)
                 continue
             begin(own, int(claim.submission))
             time.sleep(PAUSE)
@@ -206,7 +209,7 @@ class Engine(Protocol):
 
 
 ENGINES: dict[str, Callable[[str], Engine]] = {
-    "leases": Leases,
+    "ours": Ours,
     "procrastinate": Procrastinate,
     "pgqueuer": PgQueuer,
 }

@@ -3,6 +3,7 @@ random until everything that was acknowledged has its end.
 
     python benchmarks/siege.py --submissions 1000 --kills 1000 --seconds 3000
     python benchmarks/siege.py --postgresql
+    python benchmarks/siege.py --http
 
 Scoring itself runs in the workers and not in processes of its own, so that a thousand submissions take
 minutes.
@@ -32,12 +33,16 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3000.0, help="when it ends, whatever is left")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--postgresql", action="store_true", help="in a private cluster of postgresql-15")
+    parser.add_argument("--db", help="an empty database: postgresql://USER@HOST/NAME")
+    parser.add_argument("--http", action="store_true", help="two web processes, killed as the workers are")
     asked = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        url = stack.enter_context(cluster()).new_database() if asked.postgresql else None
+        url = stack.enter_context(cluster()).new_database() if asked.postgresql else asked.db
         world = described(make_world(folder / "server", url))
-        found = lay(world, asked.submissions, asked.kills, asked.seconds, asked.seed).as_json()
+        found = lay(
+            world, asked.submissions, asked.kills, asked.seconds, asked.seed, 2 * asked.http
+        ).as_json()
     figures = [f"{value:,}" if isinstance(value, int) else str(value) for value in found.values()]
     for line in (list(found), ["---"] * len(found), figures):
         print(f"| {' | '.join(line)} |")

@@ -7,7 +7,10 @@ import hashlib
 import os
 import random
 import signal
+import socket
 import time
+import uuid
+import zipfile
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
@@ -15,16 +18,26 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+import uvicorn
 from rvosbench_leaderboard import phases
 from rvosbench_leaderboard.database.engine import open_database
 from rvosbench_leaderboard.database.tables import Event, Job, Phase, Score, Slot, Submission, Upload
 from rvosbench_leaderboard.phases import IN_WORK
 from rvosbench_leaderboard.queue import jobs
 from rvosbench_leaderboard.queue.choice import queue_of
+from rvosbench_leaderboard.submitting.connection import Server
+from rvosbench_leaderboard.submitting.uploads import Wanted, upload
+from rvosbench_leaderboard.web.app import create_app
+from rvosbench_leaderboard.web.config import WebSettings
+from rvosbench_leaderboard.web.limits.connections import server_options
+from rvosbench_leaderboard.web.tokens import tokens
 from rvosbench_leaderboard.worker.config import now
 from rvosbench_leaderboard.worker.process import WorkerProcess
 from server_world import InThisProcess, World, predictions_zip
 from sqlalchemy import func, select, text
+from web_site import GENEROUS
+
+from rvosbench.progress import Silent
 
 LEASE = timedelta(seconds=1.5)
 
@@ -37,6 +50,7 @@ class Outcome:
     acknowledged: int
     kills: int
     kills_of_workers: int
+    kills_of_webs: int
     scored: int
     rejected: int
     lost: int
@@ -54,13 +68,15 @@ class Outcome:
 @dataclass
 class Siege:
     """`submissions` are acknowledged in all; after `kills` nobody is killed any more. Each process is forked
-    with a name that says what it does."""
+    with a name that says what it does. Senders do what the web does, and are killed; where there are `webs`,
+    they are clients by HTTP, and these are killed in their place, on a socket that outlives them."""
 
     world: World
     submissions: int
     kills: int
     workers: int = 2
     senders: int = 2
+    webs: int = 0
     seconds: float = 60.0
     seed: int = 0
 
@@ -73,6 +89,10 @@ class Siege:
         self._contents = (good, good, bad)
         self._team = self.world.team()
         self._user = self.world.user_of(self._team)
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        with self.world.database.write() as session:
+            scopes = ("read", "submit")
+            self._token = tokens.create(session, self._user, "siege", scopes, 30, now())[1]
         self.world.database.close()  # a connection does not survive a fork
         began = time.monotonic()
         killed = self._fight(began + self.seconds)
@@ -87,7 +107,9 @@ class Siege:
         for number in range(self.workers):
             tasks[f"w{number}"] = partial(self._work, f"w{number}")
         for number in range(self.senders):
-            tasks[f"s{number}"] = self._send
+            tasks[f"s{number}"] = self._send_by_http if self.webs else self._send
+        for number in range(self.webs):
+            tasks[f"h{number}"] = self._serve
         running = {name: self._fork(task) for name, task in tasks.items()}
         killed: Counter[str] = Counter()
         while time.monotonic() < until:
@@ -99,7 +121,9 @@ class Siege:
                     running[name] = self._fork(tasks[name])
             sent = len(self.acknowledged()) >= self.submissions
             if killed.total() < self.kills:
-                name = self._dice.choice(sorted(running))
+                name = self._dice.choice(
+                    [one for one in sorted(running) if not (self.webs and one[0] == "s")]
+                )
                 os.kill(running[name], signal.SIGKILL)
                 killed[name[0]] += 1
             elif sent and self._is_quiet():
@@ -169,6 +193,27 @@ class Siege:
                 log.write(f"{key}\n")
         time.sleep(3600)
 
+    def _serve(self) -> None:
+        settings = WebSettings(open_database(self._url), self.world.blobs, limits=GENEROUS)
+        options = server_options(settings.limits.headers) | {"log_config": None}
+        uvicorn.Server(uvicorn.Config(create_app(settings), **options)).run(sockets=[self._listener])
+
+    def _send_by_http(self) -> None:
+        """As `rvosbench submit` does: it goes on where a dead server left it."""
+        port = self._listener.getsockname()[1]
+        server = Server(f"http://127.0.0.1:{port}", self._token, pause=lambda _: time.sleep(0.05))
+        dice = random.Random(os.getpid())
+        file = self.world.folder / f"{os.getpid()}.zip"
+        while len(self.acknowledged()) < self.submissions:
+            file.write_bytes(dice.choice(self._contents))
+            with zipfile.ZipFile(file, "a") as archive:
+                archive.comment = uuid.uuid4().hex.encode()  # no two uploads are of the same file
+            wanted = Wanted("mevis/valid/dev", self._team, "mine.zip", {})
+            key = upload(server, file, wanted, Silent()).submission
+            with self._log.open("a") as log:
+                log.write(f"{key}\n")
+        time.sleep(3600)
+
     def _is_quiet(self) -> bool:
         database = open_database(self._url)
         with database.read() as session:
@@ -185,7 +230,7 @@ class Siege:
             states = {one.id: one.state for one in session.scalars(select(Submission))}
             reached = Counter(session.scalars(moved))
             scores = Counter(session.scalars(select(Score.submission)))
-            slots = session.execute(settled).tuples().all()
+            slots = [tuple(row) for row in session.execute(settled)]
             again = session.scalar(select(func.count()).where(Event.detail == "begun again")) or 0
             live = session.scalar(select(func.count()).where(Job.state.in_(jobs.LIVE))) or 0
             check = session.scalar(text("PRAGMA integrity_check")) if database.is_sqlite else "ok"
@@ -196,6 +241,7 @@ class Siege:
             acknowledged=len(known),
             kills=killed.total(),
             kills_of_workers=killed["w"],
+            kills_of_webs=killed["h"],
             scored=sum(state == "scored" for state in states.values()),
             rejected=sum(state == "rejected" for state in states.values()),
             lost=sum(states.get(key) not in ends for key in known),
@@ -209,5 +255,5 @@ class Siege:
         )
 
 
-def lay(world: World, submissions: int, kills: int, seconds: float, seed: int = 0) -> Outcome:
-    return Siege(world, submissions, kills, seconds=seconds, seed=seed).run()
+def lay(world: World, submissions: int, kills: int, seconds: float, seed: int = 0, webs: int = 0) -> Outcome:
+    return Siege(world, submissions, kills, seconds=seconds, seed=seed, webs=webs).run()
