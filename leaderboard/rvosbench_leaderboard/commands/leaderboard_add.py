@@ -42,6 +42,14 @@ def add(
             metavar="RESULT|TABLE", help="Folder that `eval --out` wrote, or a paper's table in CSV."
         ),
     ],
+    predictions: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[PREDS]",
+            help="The predictions of the result, to score again. Default: the masks that it kept.",
+            show_default=False,
+        ),
+    ] = None,
     method: Annotated[str, _text("Id of the method; its file in methods/ is written if there is none.")] = "",
     name: Annotated[str, _text("Name of a new method. Default: its id.")] = "",
     venue: Annotated[str, _text("Of a new method, such as CVPR.")] = "",
@@ -80,69 +88,41 @@ def add(
 ) -> None:
     """Add a result as a record, with fingerprint, intervals and scores of videos.
 
-    The masks that the result kept are scored again, and only if that gives the very same is the record called
-    re-scored; with `--step` the predictions themselves are made anew, and it is called reproduced.
+    The predictions, or the masks that the result kept, are scored again, and only if that gives the very same
+    is the record called re-scored; with `--step` the predictions themselves are made anew, and it is called
+    reproduced.
 
     A table in CSV is added as figures that a paper printed; `import` does the same for self-reported ones.
 
     Example: rvosbench leaderboard add result --method ours --name "Ours" --stage mevis-v1
     """
     from rvosbench.analysis.opened import open_result
-    from rvosbench.errors import Code, Problem, UsageError
-    from rvosbench_leaderboard.records import adding, reproducing
-    from rvosbench_leaderboard.records.fields import ID
+    from rvosbench_leaderboard.records import adding
     from rvosbench_leaderboard.records.model import Method
-    from rvosbench_leaderboard.records.scored import scored
-    from rvosbench_leaderboard.records.training import all_data, setting_of
-    from rvosbench_leaderboard.records.verifying import add_differences, differences
+    from rvosbench_leaderboard.records.training import all_data, stages_of
+    from rvosbench_leaderboard.records.where import records_folder
 
     if what.suffix.lower() in (".csv", ".json") and what.is_file():
         _import(what, "printed", records, force=force, as_json=as_json)
         return
-    if not ID.fullmatch(method):
-        raise UsageError(
-            Problem(
-                Code.BAD_OPTION,
-                "--method",
-                expected="the id of a method: small letters, digits, dots, underscores and hyphens",
-                found=method or "none",
-                fix="name the method, such as --method ours",
-            )
-        )
-    from rvosbench.errors import ProblemLog, RvosbenchError
-    from rvosbench_leaderboard.records.where import records_folder
-
+    _check_options(method, self_reported=self_reported, scored_again=bool(step or predictions))
     folder = records_folder(records)
     known = options.read(folder).methods if folder.is_dir() else {}
     opened = open_result(str(what))
-    stages = (
-        None
-        if stage is None
-        else tuple(tuple(part.strip() for part in one.split(",")) for one in stage if one != "none")
-    )
-    chosen = known.get(method) or Method(method, name or method, venue, year, paper, code, kind=kind.value)
-    chosen = replace(
-        chosen,
+    used = replace(
+        known.get(method) or Method(method, name or method, venue, year, paper, code, kind=kind.value),
         backbone=backbone,
         text_encoder=text_encoder,
         training=training,
-        stages=stages,
-        training_data=all_data(stages),
-        setting=setting_of(opened.result.dataset, stages),
+        stages=stages_of(stage),
+        training_data=all_data(stages_of(stage)),
         parameters=parameters,
         trainable=trainable,
         fps=fps,
         device=device,
     )
-    progress = console.progress()
-    status: Status = "self-reported" if self_reported else "reproduced" if step else "re-scored"
-    found = scored(opened) if self_reported else adding.rescored(opened, data, progress)
-    record = adding.record_of(opened, chosen, status, found, steps=tuple(step or ()), note=note)
-    if status == "reproduced":
-        again, log = reproducing.reproduce(record, data, progress), ProblemLog()
-        add_differences(record, differences(record, again), log)
-        if log.has_errors:
-            raise RvosbenchError(*log.errors)
+    wanted = adding.Wanted(self_reported, tuple(step or ()), note, predictions, data)
+    record = adding.make_record(opened, used, wanted, console.progress())
     files = adding.files_of(record, known)
     _check_free(folder, files, force=force)
     if keep:
@@ -163,6 +143,35 @@ def add(
     figures = ", ".join(f"{key} {text}" for key, text in record.printed.items())
     console.out(f"{record.id}, {record.status}: {figures}")
     console.note(f"Next: {console.command('leaderboard', 'build', out='site')}")
+
+
+def _check_options(method: str, *, self_reported: bool, scored_again: bool) -> None:
+    from rvosbench.errors import Code, Problem, UsageError
+    from rvosbench_leaderboard.records.fields import ID
+
+    problems = []
+    if not ID.fullmatch(method):
+        problems.append(
+            Problem(
+                Code.BAD_OPTION,
+                "--method",
+                expected="the id of a method: small letters, digits, dots, underscores and hyphens",
+                found=method or "none",
+                fix="name the method, such as --method ours",
+            )
+        )
+    if self_reported and scored_again:
+        problems.append(
+            Problem(
+                Code.BAD_OPTION,
+                "--self-reported",
+                expected="figures that are taken as they are",
+                found="--step or PREDS, which are there to score them again",
+                fix="leave out one or the other",
+            )
+        )
+    if problems:
+        raise UsageError(*problems)
 
 
 def import_table(

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import islice
 
 from rvosbench.errors import Code, ProblemLog
 from rvosbench_leaderboard.consistency import contradictions
@@ -13,6 +14,7 @@ from rvosbench_leaderboard.records.model import Flag, Record
 from rvosbench_leaderboard.records.rows import rows_of
 
 CONTRADICTIONS = ("mean", "range", "scale", "repeated")
+MOST_ELSEWHERE = 5  # other tables that a record names
 
 
 def flagged(records: Sequence[Record]) -> tuple[Record, ...]:
@@ -95,9 +97,9 @@ def _elsewhere(records: Sequence[Record]) -> Iterator[tuple[int, Flag]]:
             groups[record.method.id, record.board].append((place, record))
     for group in groups.values():
         for place, record in group:
-            for other_place, other in group:
-                if place != other_place and (flag := _beside(record, other)) is not None:
-                    yield place, flag
+            beside = (_beside(record, other) for other_place, other in group if place != other_place)
+            for flag in islice((flag for flag in beside if flag is not None), MOST_ELSEWHERE):
+                yield place, flag
 
 
 def _beside(one: Record, other: Record) -> Flag | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rvosbench_leaderboard.records.model import Setting
 
 Stages = tuple[tuple[str, ...], ...]
@@ -16,6 +18,13 @@ def setting_of(dataset: str, stages: Stages | None) -> Setting:
     if not on_it:
         return "zero-shot"
     return "joint" if len(on_it[-1]) > 1 else "supervised"
+
+
+def stages_of(texts: Sequence[str] | None) -> Stages | None:
+    """Each with its datasets between commas; `none` is no stage."""
+    if texts is None:
+        return None
+    return tuple(tuple(part.strip() for part in one.split(",")) for one in texts if one != "none")
 
 
 def all_data(stages: Stages | None) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ def scored(folder: Path, number: int, scores: list[float]) -> Record:
 
 
 def test_a_dagger_marks_what_is_no_more_than_chance_from_the_best(tmp_path: Path) -> None:
-    best = [60 + place % 5 for place in range(30)]
+    best = [60.0 + place % 5 for place in range(30)]
     close = [score + (4 if place % 2 else -4.2) for place, score in enumerate(best)]
     far = [score - 8 - place % 3 for place, score in enumerate(best)]
     rows = [scored(tmp_path, number, scores) for number, scores in enumerate((best, close, far))]

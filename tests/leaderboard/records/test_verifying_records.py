@@ -189,6 +189,49 @@ def test_a_result_whose_tables_were_changed_is_not_added(
     assert not (tmp_path / "records").exists()
 
 
+@pytest.mark.parametrize("dataset", ["a2d-sentences", "ref-davis17"])
+def test_other_protocols_are_added_with_their_predictions(
+    tmp_path: Path, scored_sample: ScoredSample, dataset: str
+) -> None:
+    result = str(scored_sample.result(dataset, "late"))
+    predictions = str(scored_sample.predictions(dataset, "late"))
+    where = ["--records", str(tmp_path), "--data", str(scored_sample.home)]
+    assert run(["leaderboard", "add", result, predictions, "--method", "late", *where]) == 0
+    (one,) = read_records(tmp_path).records
+    assert run(["leaderboard", "verify", one.id, predictions, *where]) == 0
+    assert run(["leaderboard", "verify", str(tmp_path)]) == 0
+
+
+def test_kept_scores_in_single_precision_ask_for_the_predictions(
+    tmp_path: Path, scored_sample: ScoredSample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = str(scored_sample.result("a2d-sentences", "late"))
+    where = ["--records", str(tmp_path), "--data", str(scored_sample.home)]
+    assert run(["leaderboard", "add", result, "--method", "late", *where]) == 1
+    assert "add RESULT PREDS" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("digits", "code"), [(1, 0), (2, 0), (None, 1)])
+def test_a_printed_figure_can_be_checked_by_who_has_the_predictions(
+    tmp_path: Path, scored_sample: ScoredSample, digits: int | None, code: int
+) -> None:
+    exact = 100 * scored_sample.opened("mevis-v1", "shifted").result.metrics["J&F"]
+    text = f"{exact:.{digits}f}" if digits else f"{exact + 0.1:.1f}"
+    write_records(tmp_path, record(f'"J&F" = {text}'))
+    where = ["--records", str(tmp_path), "--data", str(scored_sample.home)]
+    predictions = str(scored_sample.predictions("mevis-v1", "shifted"))
+    assert run(["leaderboard", "verify", "one", predictions, *where]) == code
+
+
+def test_facts_alone_cannot_be_scored(
+    project_root: Path, scored_sample: ScoredSample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    predictions = str(scored_sample.predictions("mevis-v1", "shifted"))
+    where = ["--records", str(project_root / "leaderboard" / "results")]
+    assert run(["leaderboard", "verify", "counted-soc-t", predictions, *where]) == 2
+    assert "RVB223" in capsys.readouterr().err
+
+
 def test_add_does_not_replace_a_record_unasked(added: Path, scored_sample: ScoredSample) -> None:
     before = file_of(added).read_bytes()
     result = str(scored_sample.result("mevis-v1", "shifted"))

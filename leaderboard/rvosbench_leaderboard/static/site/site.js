@@ -1,6 +1,8 @@
 // What the static site does beyond HTML: the state of a board in its address, and texts to copy. It builds on pages.js.
 "use strict";
 
+const AT_ONCE = 200; // rows; the style sheet has the same number
+
 function boardState(form) {
   const table = document.getElementById(form.dataset.board);
   const rows = [...table.tBodies[0].rows];
@@ -10,7 +12,9 @@ function boardState(form) {
   const status = one("[role=status]", form);
   const sheet = new CSSStyleSheet();
   const texts = new Map();
+  const more = one(`[data-more="${table.id}"]`);
   let sorted = "";
+  let everything = false;
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 
   const textOf = (row) => {
@@ -31,12 +35,27 @@ function boardState(form) {
     status.textContent = shown === rows.length ? `${rows.length} rows` : `${shown} of ${rows.length} rows`;
   }
 
+  // A long board is laid out as far as anybody reads it; the rest is a click away.
+  function limit() {
+    let shown = 0;
+    for (const row of table.tBodies[0].rows) {
+      shown += !row.hidden;
+      row.classList.toggle("over", !everything && shown > AT_ONCE);
+    }
+    more.hidden = everything || shown <= AT_ONCE;
+    more.textContent = `Show all ${shown} rows`;
+  }
+
   function showColumns() {
-    const off = new Set(boxes.filter((box) => !box.checked).map((box) => box.dataset.column));
-    const rules = headings.map((heading, place) =>
-      off.has(heading.dataset.key) ? `#${table.id} tr > :nth-child(${place + 1}) { display: none; }` : "",
-    );
-    sheet.replaceSync(rules.join("\n"));
+    // Only what differs from the style sheet is said, so that an untouched board is laid out once.
+    const rules = boxes
+      .filter((box) => box.checked !== box.defaultChecked)
+      .map((box) => {
+        const place = 1 + headings.findIndex((heading) => heading.dataset.key === box.dataset.column);
+        const display = box.checked ? "table-cell" : "none";
+        return `#${table.id} tr > :nth-child(${place}) { display: ${display}; }`;
+      });
+    if (rules.length || sheet.cssRules.length) sheet.replaceSync(rules.join("\n"));
     table.dataset.ready = "";
   }
 
@@ -46,6 +65,7 @@ function boardState(form) {
     if (sorted) state.set("sort", sorted);
     const others = boxes.filter((box) => box.checked !== box.defaultChecked);
     for (const box of others) state.append(box.checked ? "show" : "hide", box.dataset.column);
+    if (everything) state.set("rows", "all");
     const text = state.toString();
     history.replaceState(null, "", (text ? `?${text}` : location.pathname) + location.hash);
   }
@@ -61,6 +81,7 @@ function boardState(form) {
       if (state.getAll("show").includes(box.dataset.column)) box.checked = true;
       if (state.getAll("hide").includes(box.dataset.column)) box.checked = false;
     }
+    everything = state.get("rows") === "all";
     const wanted = state.get("sort") ?? "";
     const key = wanted.replace(/^-/, "");
     const place = headings.findIndex((heading) => heading.dataset.key === key);
@@ -69,6 +90,7 @@ function boardState(form) {
 
   function update() {
     filter();
+    limit();
     showColumns();
     write();
     all("details[data-copied][open] pre").forEach(mirror);
@@ -77,8 +99,14 @@ function boardState(form) {
   table.addEventListener("sorted", (event) => {
     const { key, descending } = event.detail;
     sorted = key === "rank" && !descending ? "" : (descending ? "-" : "") + key;
+    limit();
     write();
     all("details[data-copied][open] pre").forEach(mirror);
+  });
+  more.addEventListener("click", () => {
+    everything = true;
+    update();
+    table.closest("[tabindex]").focus();
   });
   form.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -92,6 +120,7 @@ function boardState(form) {
     for (const heading of headings) heading.setAttribute("aria-sort", "none");
     headings[rank].setAttribute("aria-sort", "ascending");
     sorted = "";
+    everything = false;
     update();
   });
   read();
