@@ -103,7 +103,7 @@ def judged(name: str, out: Path, home: Path) -> dict[str, Any]:
     materials = Materials(weights=None, val_tracks=tracks)
     kind = find(name)
     settings = read_settings(kind.KIND, f"learn-{name}")
-    recipe = kind(settings, materials)  # type: ignore[call-arg]
+    recipe = kind(settings, materials)
     load_last(recipe.model, out / name / LAST)
     setup = prediction_setup(find_card(name).baseline, settings, "sample", "cpu", materials)
     predictor = recipe.predictor(setup)

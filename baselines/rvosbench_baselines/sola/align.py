@@ -16,12 +16,13 @@ class Attention(nn.Module):
         self.v_proj = nn.Linear(width, width)
         self.out_proj = nn.Linear(width, width)
 
-    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        """[rows, n, width], over m keys: [rows, n, width]."""
+    def forward(self, query: Tensor, key: Tensor, value: Tensor, present: Tensor | None = None) -> Tensor:
+        """[rows, n, width], over m keys, those that are present [rows, m]: [rows, n, width]."""
         mixed = nn.functional.scaled_dot_product_attention(
             self._split(self.q_proj(query)),
             self._split(self.k_proj(key)),
             self._split(self.v_proj(value)),
+            None if present is None else present[:, None, None],
             dropout_p=self.dropout if self.training else 0.0,
         )
         out: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
@@ -44,16 +45,21 @@ class AlignmentLayer(nn.Module):
         self.object2lang_attn = Attention(*attention)
         self.norm = nn.ModuleList(nn.GroupNorm(config.groups, config.width) for _ in range(3))
 
-    def forward(self, tracks: Tensor, time_code: Tensor, words: Tensor) -> Tensor:
-        """Tracks [N, steps, width], with the code of time [steps, width] and words [L, width]."""
-        at_once = tracks.transpose(0, 1)
+    def forward(
+        self, tracks: Tensor, time_code: Tensor, words: Tensor, present: Tensor | None = None
+    ) -> Tensor:
+        """Tracks [sentences, N, steps, width], with the code of time [steps, width] and words
+        [sentences, L, width], of which those are read that are present [sentences, L]."""
+        sentences, count, steps, width = tracks.shape
+        at_once = tracks.transpose(1, 2).reshape(sentences * steps, count, width)
         at_once = self._normed(0, at_once + self.obj_attn(at_once, at_once, at_once))
-        tracks = at_once.transpose(0, 1)
+        tracks = at_once.view(sentences, steps, count, width).transpose(1, 2)
+        tracks = tracks.reshape(sentences * count, steps, width)
         placed = tracks + time_code
         tracks = self._normed(1, tracks + self.motion_attn(placed, placed, tracks))
-        every = tracks.flatten(0, 1)[None]
-        every = self._normed(2, every + self.object2lang_attn(every, words[None], words[None]))
-        return every[0].view_as(tracks)
+        every = tracks.reshape(sentences, count * steps, width)
+        every = self._normed(2, every + self.object2lang_attn(every, words, words, present))
+        return every.view(sentences, count, steps, width)
 
     def _normed(self, index: int, x: Tensor) -> Tensor:
         out: Tensor = self.norm[index](x.transpose(1, 2)).transpose(1, 2)

@@ -8,29 +8,20 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from rvosbench.errors import Code, DatasetError, Problem, UsageError
 from rvosbench_baselines.base import Clip, Prediction, Sentence, Setup
 from rvosbench_baselines.checkpoints import StateRules, fit, generate, read_state
 from rvosbench_baselines.sola import build
-from rvosbench_baselines.sola.config import configuration
 from rvosbench_baselines.sola.model import Sola
-from rvosbench_baselines.text import (
-    ALL_ROBERTA_LARGE,
-    Tokenizer,
-    roberta_encoder,
-    roberta_tokenizer,
-    roberta_words,
-)
+from rvosbench_baselines.sola.words import Words, sentence_encoder
 from rvosbench_baselines.tracks.table import SUFFIX, TrackRow, TrackTable
 
 RULES = StateRules(fix="give a file that SOLA's training wrote, epoch_N.pth; no trained one was released")
 ORDER = ("grid", "gdino")
 """The kinds of tracks that are chosen from, in the authors' order. Those that start from ground truth are not
 among them."""
-LONGEST = 512  # what RoBERTa can read
-_SMALL_VOCABULARY = 1000
 
 
 class SolaPredictor:
@@ -82,27 +73,10 @@ class SolaPredictor:
         ]
 
 
-class Words:
-    """The words of a sentence as a frozen text encoder sees them, [L, width], unmasked."""
-
-    def __init__(self, tokenizer: Tokenizer, encoder: nn.Module, device: str) -> None:
-        self._tokenizer, self._encoder = tokenizer, encoder.to(device).eval()
-        self.device = torch.device(device)
-
-    def to(self, device: torch.device) -> None:
-        self._encoder.to(device)
-        self.device = device
-
-    def of(self, text: str) -> Tensor:
-        ids = torch.tensor([self._tokenizer.encode(text, LONGEST)], device=self.device)
-        hidden: Tensor = self._encoder(input_ids=ids).last_hidden_state[0]
-        return hidden
-
-
 def load(setup: Setup) -> SolaPredictor:
     tables = open_tables(setup)
-    words = sentence_encoder(setup.variant, setup.text_model, setup.device, setup.seed or 0)
     model = build(setup.variant)
+    words = sentence_encoder(setup.variant, setup.text_model, setup.device, model.config.width)
     if setup.weights is not None:
         fit(model, read_state(setup.weights), RULES, source=setup.weights, what=setup.variant)
     else:
@@ -141,29 +115,6 @@ def open_tables(setup: Setup) -> list[TrackTable]:
                 "tracks that start from the ground truth, which are for training",
             )
     return tables
-
-
-def sentence_encoder(variant: str, folder: Path | None, device: str, seed: int) -> Words:
-    """A folder of all-roberta-large-v1; for the reduced variant a small encoder with made-up weights."""
-    if variant != "sola-small":
-        return Words(
-            roberta_tokenizer(folder, ALL_ROBERTA_LARGE), roberta_encoder(folder, ALL_ROBERTA_LARGE), device
-        )
-    from transformers import RobertaConfig, RobertaModel
-
-    small = RobertaConfig(
-        vocab_size=_SMALL_VOCABULARY,
-        hidden_size=configuration(variant).width,
-        num_hidden_layers=1,
-        num_attention_heads=4,
-        intermediate_size=64,
-        max_position_embeddings=LONGEST + 2,
-        type_vocab_size=1,
-        pad_token_id=1,
-    )
-    encoder = RobertaModel(small, add_pooling_layer=False)
-    generate(encoder, seed)
-    return Words(roberta_words(_SMALL_VOCABULARY), encoder, device)
 
 
 def _union(tracks: Sequence[TrackRow], frame: int, clip: Clip) -> NDArray[np.bool_]:

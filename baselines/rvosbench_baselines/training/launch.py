@@ -76,7 +76,7 @@ def train(request: Request) -> Trained:
         record = _record(request, settings, split, place)
         _check_folder(request, record)
         seed_all(settings.seed)
-        recipe = kind(settings, request.materials)  # type: ignore[call-arg]
+        recipe = kind(settings, request.materials)
         _announce(request, recipe, progress)
         validate = None if val is None else _validation(request, card, recipe, settings, val, place)
         training = Training(

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from rvosbench.analysis.floors import largest_object
 from rvosbench.metrics.jf import JAndF, jf
 from rvosbench.metrics.torch_jf import mean, units
-from rvosbench.schema import Role
-from rvosbench.splits.split import Expression, Split, Video
+from rvosbench.splits.split import Expression, Split
 from rvosbench_baselines.base import Clip, Predictor, Sentence
 from rvosbench_baselines.inference.blind import clip_of
 
@@ -52,25 +52,16 @@ def targeted(split: Split) -> list[Expression]:
 
 
 def largest(split: Split) -> Scored:
-    """Of each video the object that shows most pixels, whatever the sentence."""
+    """Of each video the same object, as the floor of that name answers, whatever the sentence."""
     found: dict[Name, JAndF] = {}
     for expression in targeted(split):
         video = expression.video
         name = largest_object(video)
+        shown = () if name is None else (name,)
         truth = np.stack([expression.mask(frame) for frame in expression.scored])
-        guess = np.stack([video.union((name,), frame) for frame in expression.scored])
+        guess = np.stack([video.union(shown, frame) for frame in expression.scored])
         found[video.name, expression.name] = jf(truth, guess)
     return Scored(found)
-
-
-def largest_object(video: Video) -> str:
-    """By its mean visible area over all frames; the first of equals."""
-    areas = {
-        name: sum(int(video.union((name,), frame).sum()) for frame in one.present)
-        for name, one in video.objects.items()
-        if one.role is not Role.VOID
-    }
-    return max(areas, key=lambda name: areas[name])
 
 
 def exchanged(split: Split, seed: int) -> dict[Name, str]:

@@ -1,5 +1,6 @@
 """Tracks of the made-up dataset without SAM 2: whatever moves there is its own track, and tokens tell of each
-frame what its pixels look like and where they are. No sentence, name or category goes into them.
+frame what its pixels look like and where they are, as plain numbers. No sentence, name or category goes into
+them.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from rvosbench_baselines.tracks.table import SUFFIX, TRACKS, WIDTH, TrackRow, wr
 PROMPTS = "grid"
 """The kind that they are read as: tracks that belong to no sentence."""
 LABELS_SUFFIX = ".labels.parquet"
-SEED = 20
-PIXEL_FACTS = 15
+GRID, COARSE = 8, 4
+"""Cells on each side of an outline, and of its colours."""
 
 
 def write(split: Split, folder: Path) -> Path:
@@ -48,40 +49,60 @@ def tracks_of(video: Video) -> list[TrackRow]:
     rows = []
     for number, name in enumerate(video.objects):
         counts = [video.masks.get(name, {}).get(frame) for frame in range(len(frames))]
-        facts = np.stack(
-            [_facts(picture, one, video.size) for picture, one in zip(frames, counts, strict=True)]
-        )
+        seen = [_token(picture, one, video.size) for picture, one in zip(frames, counts, strict=True)]
         first = next((frame for frame, one in enumerate(counts) if one is not None), 0)
-        rows.append(TrackRow(number, None, None, first, None, video.size, tokens_of(facts), tuple(counts)))
+        rows.append(TrackRow(number, None, None, first, None, video.size, np.stack(seen), tuple(counts)))
     return rows
 
 
-def tokens_of(facts: NDArray[np.float64]) -> NDArray[np.float32]:
-    """[frames, WIDTH]: waves of random mixtures of the facts, the same for all tracks."""
-    random = np.random.default_rng(SEED)
-    mixed = facts @ random.normal(0, 1.5, (facts.shape[1], WIDTH // 2))
-    return np.concatenate([np.sin(mixed), np.cos(mixed)], 1).astype(np.float32)
+def _token(picture: NDArray[np.uint8], counts: bytes | None, size: tuple[int, int]) -> NDArray[np.float32]:
+    """[WIDTH]; only zeros where nothing is seen."""
+    token = np.zeros(WIDTH, np.float32)
+    if counts is not None:
+        mask = rle.union([counts], *size)
+        found = np.concatenate([*_place(mask), *_colours(picture[mask]), *_outline(picture, mask)])
+        token[: len(found)] = found
+    return token
 
 
-def _facts(picture: NDArray[np.uint8], counts: bytes | None, size: tuple[int, int]) -> NDArray[np.float64]:
-    """Whether it is seen; centre and spread; size; mean and deviation of its colours, and their medians."""
-    if counts is None:
-        return np.zeros(PIXEL_FACTS)
-    mask = rle.union([counts], *size)
+def _place(mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
+    """That it is seen, and its size; centre and spread; the centre once more as waves."""
     rows, columns = np.nonzero(mask)
-    inside = picture[mask].astype(np.float64) / 255
-    places = np.stack([columns / size[1], rows / size[0]])
-    return np.array(
-        [
-            1.0,
-            *(2 * places.mean(1) - 1),
-            *(4 * places.std(1)),
-            np.sqrt(mask.mean()),
-            *inside.mean(0),
-            *inside.std(0),
-            *np.median(inside, 0),
-        ]
-    )
+    places = np.stack([columns / mask.shape[1], rows / mask.shape[0]])
+    centre = 2 * places.mean(1) - 1
+    waves = [wave(np.pi * times * centre) for times in (1, 2, 4) for wave in (np.sin, np.cos)]
+    return [np.array([2.0, 2 * np.sqrt(mask.mean())]), 4 * centre, 8 * places.std(1), *waves]
+
+
+def _colours(pixels: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+    inside = pixels / 255
+    return [4 * (2 * inside.mean(0) - 1), 2 * inside.std(0), 2 * np.median(inside, 0)]
+
+
+def _outline(picture: NDArray[np.uint8], mask: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
+    """Of the least square around it: how full each cell is, and the colours of larger cells."""
+    rows, columns = np.nonzero(mask)
+    window = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+    inside = mask[window].astype(np.float64)
+    side = max(inside.shape)
+    top, left = ((side - length) // 2 for length in inside.shape)
+    square = np.zeros((side, side, 4))
+    place = square[top : top + inside.shape[0], left : left + inside.shape[1]]
+    place[..., 0] = inside
+    place[..., 1:] = inside[..., None] * picture[window] / 255
+    shares = [_shares(side, cells) for cells in (GRID, COARSE)]
+    full = shares[0] @ square[..., 0] @ shares[0].T
+    colours = np.einsum("ir,rcx,jc->ijx", shares[1], square[..., 1:], shares[1])
+    return [2 * full.ravel() - 1, 2 * colours.ravel() - 1]
+
+
+def _shares(side: int, cells: int) -> NDArray[np.float64]:
+    """[cells, side]: which part of each cell a row of pixels makes; a pixel may lie in several."""
+    edges = np.linspace(0, side, cells + 1)
+    low, high = edges[:-1, None], edges[1:, None]
+    pixels = np.arange(side)
+    inside: NDArray[np.float64] = np.clip(np.minimum(high, pixels + 1) - np.maximum(low, pixels), 0, None)
+    return inside * cells / side
 
 
 def _overlaps(video: Video) -> list[list[Likeness]]:

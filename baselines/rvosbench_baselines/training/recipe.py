@@ -53,6 +53,10 @@ class Recipe(ABC):
     model: nn.Module
 
     @abstractmethod
+    def __init__(self, settings: Settings, materials: Materials) -> None:
+        """Of its own kind of settings."""
+
+    @abstractmethod
     def reader(self, split: Split, *, learning: bool) -> Reader:
         """`learning`: with augmentation."""
 

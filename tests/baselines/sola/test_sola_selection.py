@@ -72,6 +72,20 @@ def test_tracks_are_encoded_once_for_all_sentences(model: Sola) -> None:
         assert torch.equal(encoded, before)
 
 
+def test_several_sentences_at_once_score_as_each_alone(model: Sola) -> None:
+    tokens, words = case(5, 20, 9)
+    sentences = [words, words[:1], words[3:7]]
+    with torch.no_grad():
+        encoded = model.encode(tokens)
+        together = model.select_each(encoded, sentences)
+        for place, sentence in enumerate(sentences):
+            alone = model.select(encoded, sentence)
+            torch.testing.assert_close(together.scores[place], alone.scores, rtol=1e-4, atol=1e-4)
+            torch.testing.assert_close(together.tokens[place], alone.tokens, rtol=1e-4, atol=1e-4)
+    assert together.scores.shape == (3, 5)
+    assert not torch.allclose(together.scores[0], together.scores[1])
+
+
 def test_the_random_matrix_of_the_time_code_comes_from_the_checkpoint() -> None:
     torch.manual_seed(2)
     first, second = build("sola-small").eval(), build("sola-small").eval()

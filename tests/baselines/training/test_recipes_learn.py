@@ -37,7 +37,23 @@ def small(name: str, tracks: Path) -> Recipe:
     torch.manual_seed(0)
     kind = recipe.find(name)
     settings = read_settings(kind.KIND, name, SMALL[name])
-    return kind(settings, Materials(tracks=tracks, val_tracks=tracks))  # type: ignore[call-arg]
+    return kind(settings, Materials(tracks=tracks, val_tracks=tracks))
+
+
+@pytest.mark.parametrize("name", ["soc", "ssa", "refsam"])
+def test_photographs_are_learnt_from_as_videos_of_one_frame(name: str, home: Path) -> None:
+    torch.manual_seed(0)
+    kind = recipe.find(name)
+    made = kind(read_settings(kind.KIND, name, [*SMALL[name], "frames=1"]), Materials())
+    split = open_located(locate("refcoco:val", home))
+    reader = made.reader(split, learning=True)
+    assert {place.expression for place in reader.samples} == {one.name for one in split.expressions}
+    batch = made.collate([reader(place, np.random.default_rng(0)) for place in reader.samples[:2]])
+    loss = made.losses(batch, torch.device("cpu"))["loss"]
+    torch.autograd.backward(loss)
+    assert loss.isfinite()
+    gradients = [one.grad for one in made.model.parameters() if one.grad is not None]
+    assert any(bool(one.abs().sum() > 0) for one in gradients)
 
 
 @pytest.mark.parametrize(("name", "rate"), [("soc", 1e-3), ("ssa", 1e-3), ("refsam", 1e-2), ("sola", 1e-3)])

@@ -62,8 +62,7 @@ def test_it_trains_scores_and_leaves_weights_that_predict(
     assert run.code == 0, run.err
     scored = rvosbench("eval", preds, "--dataset", "sample:valid", "--data", home, "--json")
     figures = json.loads(scored.out)["metrics"]
-    # The small text encoder is filled from a seed, which is 0 for `run`.
-    assert 0 <= figures["J&F"] <= 1
+    assert figures["J&F"] == said["validation"]["J&F"]
 
 
 def test_what_was_validated_is_what_eval_says_of_the_same_masks(
@@ -123,6 +122,17 @@ def test_the_configuration_is_shown_as_it_can_be_given_back(rvosbench: Call, tmp
     from rvosbench_baselines.training.settings import read_settings
 
     assert read_settings(SsaSettings, str(path)) == read_settings(SsaSettings, "ssa")
+
+
+def test_ssa_is_not_trained_on_a_clip_that_is_random_and_frozen(
+    rvosbench: Call, home: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    done = rvosbench("baseline", "train", "ssa", "--dataset", "sample:valid", "--data", home, "--out", out)
+    assert done.code == 2
+    assert "RVB010  --weights" in done.err
+    assert "learn-ssa" in done.err
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,17 @@ from rvosbench_baselines.base import Predictor, Setup
 from rvosbench_baselines.checkpoints import fit, read_state
 from rvosbench_baselines.sola.config import configuration
 from rvosbench_baselines.sola.losses import losses
-from rvosbench_baselines.sola.model import Sola
-from rvosbench_baselines.sola.predictor import RULES, SolaPredictor, open_tables, sentence_encoder
+from rvosbench_baselines.sola.model import Selection, Sola
+from rvosbench_baselines.sola.predictor import RULES, SolaPredictor, open_tables
+from rvosbench_baselines.sola.words import sentence_encoder
 from rvosbench_baselines.tracks.folder import LABELS_SUFFIX
-from rvosbench_baselines.tracks.table import SUFFIX, TrackTable
+from rvosbench_baselines.tracks.table import SUFFIX, TrackRow, TrackTable
 from rvosbench_baselines.training.recipe import Materials, Recipe
 from rvosbench_baselines.training.settings import Settings, at_least, with_sizes
 
 KINDS = ("gt", "grid", "gdino")
+Overlaps = dict[tuple[int, str], float]
+"""(track, object) -> IoU."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +38,8 @@ class SolaSettings(Settings):
     prompts: tuple[str, ...]
     """Which tracks are learnt from, of gt, grid and gdino."""
     val_prompts: tuple[str, ...]
+    sentences: int = at_least(1)
+    """How many of a video are learnt from at once: its tracks are then read and encoded once."""
     same: float = at_least(0)
     """IoU with an object above which a track is one of it."""
     alignment_weight: float = at_least(0)
@@ -42,9 +47,11 @@ class SolaSettings(Settings):
 
 @dataclass(frozen=True, slots=True)
 class Example:
+    """Sentences that choose from the same tracks [N, T, width], with labels [sentences, N]."""
+
     tokens: Tensor
     labels: Tensor
-    text: str
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,14 +60,19 @@ class SolaReader:
     folder: Path
     prompts: tuple[str, ...]
     same: float
+    sentences: int = 1
 
     @cached_property
-    def samples(self) -> Sequence[tuple[str, str]]:
-        """Video and sentence, of the videos that have tracks."""
+    def samples(self) -> Sequence[tuple[str, tuple[str, ...]]]:
+        """Video and sentences, of the videos that have tracks."""
+        of_video: dict[str, list[str]] = {}
+        for one in self.split.expressions:
+            if one.objects is not None and any(one.video.name in table.videos for table in self._tables):
+                of_video.setdefault(one.video.name, []).append(one.name)
         found = [
-            (one.video.name, one.name)
-            for one in self.split.expressions
-            if one.objects is not None and any(one.video.name in table.videos for table in self._tables)
+            (video, tuple(names[start : start + self.sentences]))
+            for video, names in of_video.items()
+            for start in range(0, len(names), self.sentences)
         ]
         if not found:
             raise DatasetError(
@@ -74,32 +86,45 @@ class SolaReader:
             )
         return found
 
-    def __call__(self, sample: tuple[str, str], random: np.random.Generator) -> Example:
-        video, name = sample
-        expression = self.split.videos[video].expressions[name]
-        tokens, labels = [], []
-        for table in self._tables:
-            overlaps = self._overlaps(table, video)
-            for row in table.of_video(video):
-                if row.expression in (None, name):
-                    tokens.append(row.tokens)
-                    found = [overlaps.get((row.track, one), 0.0) for one in expression.objects or ()]
-                    labels.append(float(max(found, default=0.0) > self.same))
-        stacked = np.stack(tokens) if tokens else np.zeros((0, 1, 1), np.float32)
-        return Example(torch.from_numpy(stacked), torch.tensor(labels), expression.text)
+    def __call__(self, sample: tuple[str, tuple[str, ...]], random: np.random.Generator) -> list[Example]:
+        video, names = sample
+        rows = [
+            (row, self._overlaps(table, video)) for table in self._tables for row in table.of_video(video)
+        ]
+        groups: dict[tuple[int, ...], list[str]] = {}
+        for name in names:
+            own = [place for place, (row, _) in enumerate(rows) if row.expression in (None, name)]
+            groups.setdefault(tuple(own), []).append(name)
+        return [
+            self._example(video, same, [rows[place] for place in places]) for places, same in groups.items()
+        ]
+
+    def _example(
+        self, video: str, names: Sequence[str], rows: Sequence[tuple[TrackRow, Overlaps]]
+    ) -> Example:
+        sentences = [self.split.videos[video].expressions[name] for name in names]
+        labels = [
+            [
+                float(max((ious.get((row.track, one), 0.0) for one in sentence.objects or ()), default=0.0))
+                for row, ious in rows
+            ]
+            for sentence in sentences
+        ]
+        tokens = np.stack([row.tokens for row, _ in rows]) if rows else np.zeros((0, 1, 1), np.float32)
+        same = torch.tensor(labels).reshape(len(sentences), len(rows)) > self.same
+        return Example(torch.from_numpy(tokens), same.float(), tuple(one.text for one in sentences))
 
     @cached_property
     def _tables(self) -> tuple[TrackTable, ...]:
         return tuple(TrackTable.open(self.folder / (kind + SUFFIX)) for kind in self.prompts)
 
-    def _overlaps(self, table: TrackTable, video: str) -> dict[tuple[int, str], float]:
-        """(track, object) -> IoU."""
-        found: dict[tuple[int, str], float] = self._labels[table.path.name].get(video, {})
+    def _overlaps(self, table: TrackTable, video: str) -> Overlaps:
+        found: Overlaps = self._labels[table.path.name].get(video, {})
         return found
 
     @cached_property
-    def _labels(self) -> dict[str, dict[str, dict[tuple[int, str], float]]]:
-        found: dict[str, dict[str, dict[tuple[int, str], float]]] = {}
+    def _labels(self) -> dict[str, dict[str, Overlaps]]:
+        found: dict[str, dict[str, Overlaps]] = {}
         for kind in self.prompts:
             path = self.folder / (kind + LABELS_SUFFIX)
             try:
@@ -118,7 +143,7 @@ class SolaRecipe(Recipe):
     def __init__(self, settings: SolaSettings, materials: Materials) -> None:
         self.settings, self._materials = settings, materials
         config = with_sizes(configuration(settings.variant), settings.model)
-        self.words = sentence_encoder(settings.variant, materials.text_model, "cpu", settings.seed)
+        self.words = sentence_encoder(settings.variant, materials.text_model, "cpu", config.width)
         self.model: Sola = Sola(config)
         if materials.weights is not None:
             state = read_state(materials.weights)
@@ -138,24 +163,29 @@ class SolaRecipe(Recipe):
                 )
             )
         kinds = settings.prompts if learning else settings.val_prompts
-        return SolaReader(split, folder, kinds, settings.same)
+        return SolaReader(split, folder, kinds, settings.same, settings.sentences)
 
-    def collate(self, examples: list[Example]) -> list[Example]:
-        return [one for one in examples if len(one.tokens)] or examples[:1]
+    def collate(self, examples: list[list[Example]]) -> list[Example]:
+        every = [one for sample in examples for one in sample]
+        return [one for one in every if len(one.tokens)] or every[:1]
 
     def losses(self, batch: list[Example], device: torch.device) -> dict[str, Tensor]:
         """One video at a time: padding would change every score."""
         self.words.to(device)
         negatives = self.model.negative_token.weight
         sums = {name: negatives.sum() * 0 for name in ("loss_selection", "loss_alignment")}
+        count = sum(len(one.texts) for one in batch)
         for one in batch:
             if not len(one.tokens):
                 continue
             with torch.no_grad():
-                words = self.words.of(one.text)
-            found = losses(self.model(one.tokens.to(device), words), one.labels.to(device), words, negatives)
-            sums["loss_selection"] = sums["loss_selection"] + found.selection / len(batch)
-            sums["loss_alignment"] = sums["loss_alignment"] + found.alignment / len(batch)
+                words = [self.words.of(text) for text in one.texts]
+            chosen = self.model.select_each(self.model.encode(one.tokens.to(device)), words)
+            for sentence, labels in enumerate(one.labels.to(device)):
+                selection = Selection(chosen.scores[sentence], chosen.tokens[sentence])
+                found = losses(selection, labels, words[sentence], negatives)
+                sums["loss_selection"] = sums["loss_selection"] + found.selection / count
+                sums["loss_alignment"] = sums["loss_alignment"] + found.alignment / count
         loss = sums["loss_selection"] + self.settings.alignment_weight * sums["loss_alignment"]
         return {"loss": loss} | sums
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from rvosbench.errors import Code, Problem, UsageError
 from rvosbench.splits.split import Split
 from rvosbench_baselines.base import Predictor, Setup
 from rvosbench_baselines.checkpoints import fit, read_state
@@ -98,8 +99,10 @@ class SsaRecipe(Recipe):
     def __init__(self, settings: SsaSettings, materials: Materials) -> None:
         self.settings = settings
         config = with_sizes(configuration(settings.variant), settings.model)
-        self.model: Ssa = Ssa(config)
         published = config.clip == ClipSize()
+        if published and materials.weights is None:
+            raise UsageError(_no_clip())
+        self.model: Ssa = Ssa(config)
         self.tokenizer: Tokenizer = (
             clip_tokenizer(materials.text_model) if published else clip_words(config.clip.vocabulary)
         )
@@ -158,6 +161,17 @@ class SsaRecipe(Recipe):
 
     def predictor(self, setup: Setup) -> Predictor:
         return SsaPredictor(self.model, self.tokenizer, Inference.of(setup), setup.device)
+
+
+def _no_clip() -> Problem:
+    return Problem(
+        Code.MISSING_FILE,
+        "--weights",
+        expected="a file that holds CLIP, which SSA keeps as it is: of its authors, or of a training before",
+        found="the option is not given, and what is random and frozen can learn nothing",
+        fix="give one with --weights FILE (`rvosbench baseline list ssa` says where they are), or train the "
+        "reduced variant, --config learn-ssa",
+    )
 
 
 RECIPE = SsaRecipe
