@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 
 class Bell:
-    """A connection of its own that listens. Where notifications do not come through, as behind a pgbouncer
-    that pools transactions, all that is lost is that a wait ends early."""
+    """A connection of its own that listens. Without notifications a wait lasts as long as it may."""
 
     def __init__(self, url: URL) -> None:
         self._address = url.set(drivername="postgresql").render_as_string(hide_password=False)

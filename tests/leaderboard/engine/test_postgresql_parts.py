@@ -44,7 +44,7 @@ def test_the_doctor_tells_of_an_engine_of_another_version(
     def told() -> list[str]:
         log = ProblemLog()
         checkup(here, datetime.now(UTC), log)
-        return [one.path for one in log.problems]
+        return [one.path for one in log]
 
     assert "procrastinate" not in told()
     with world.database.write() as session:

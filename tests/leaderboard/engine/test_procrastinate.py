@@ -15,7 +15,7 @@ from postgres_cluster import Cluster
 from rvosbench_leaderboard import phases
 from rvosbench_leaderboard.database import engine
 from rvosbench_leaderboard.database.engine import Database, DatabaseUnavailable, open_database
-from rvosbench_leaderboard.database.tables import Job
+from rvosbench_leaderboard.database.tables import Job, Upload
 from rvosbench_leaderboard.database.upgrade import upgrade
 from rvosbench_leaderboard.queue import jobs, schema
 from rvosbench_leaderboard.queue.choice import queue_of
@@ -66,7 +66,7 @@ def claimed(world: World, worker: str = "a") -> Claim:
 def test_a_submission_that_is_not_committed_leaves_no_job(world: World) -> None:
     upload = world.reserve()
     with pytest.raises(Broken), world.database.write() as session:
-        row = session.get_one(phases.submitting.Upload, upload)
+        row = session.get_one(Upload, upload)
         phases.received(session, row, sha256="0" * 64, now=world.clock())
         assert session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 1
         raise Broken
