@@ -21,6 +21,7 @@ def ids(make_split: Callable[..., Split]) -> ImageIds:
             [
                 VideoRecord("ball_f_3_x", 9, 12, frames, expressions=several),
                 VideoRecord("run", 9, 12, frames, expressions=one),
+                VideoRecord("COCO_7", 9, 12, ("COCO_7",), expressions=(ExpressionRecord("31", "x", None),)),
             ]
         )
     )
@@ -32,6 +33,7 @@ def ids(make_split: Callable[..., Split]) -> ImageIds:
         ("v_ball_f_3_x_f_1_i_1", ("ball_f_3_x", "1", "00001")),
         ("v_ball_f_3_x_f_10_i_1", ("ball_f_3_x", "1", "00010")),
         ("v_run_f_2", ("run", "0", "00002")),
+        ("v_COCO_7_f_COCO_7_i_31", ("COCO_7", "31", "COCO_7")),
     ],
 )
 def test_an_id_is_the_sample_it_names(ids: ImageIds, image: str, sample: tuple[str, str, str]) -> None:
@@ -47,6 +49,7 @@ def test_an_id_is_the_sample_it_names(ids: ImageIds, image: str, sample: tuple[s
         ("v_ball_f_3_x_f_1", "no such video or instance"),
         ("v_ball_f_3_x_f_1_i_9", "no such video or instance"),
         ("v_walk_f_1_i_1", "no such video or instance"),
+        ("v_COCO_7_f_COCO_7_i_32", "not of this form"),
         ("run/0/00002", "not of this form"),
         ("", "not of this form"),
     ],
