@@ -68,6 +68,9 @@ def test_a_definition_is_put_in_force_and_its_mistakes_are_all_told(
     err = capsys.readouterr().err
     assert "per_day" in err
     assert "total" in err
+    file.write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert ask("define", str(file), "--folder", str(site.folder)) == 1
+    assert "a text file in TOML" in capsys.readouterr().err
     file.write_text(good, "utf-8")
     assert ask("define", str(file), "--folder", str(site.folder), "--json") == 0
     found = json.loads(capsys.readouterr().out)
