@@ -16,29 +16,31 @@ from rvosbench_leaderboard.database.engine import Database
 from rvosbench_leaderboard.database.tables import Phase, Track
 from rvosbench_leaderboard.organisers.state import look
 from rvosbench_leaderboard.pages.formats import size
-from rvosbench_leaderboard.processes.place import Place
+from rvosbench_leaderboard.processes.place import Place, exposed
 from rvosbench_leaderboard.queue import schema
 from rvosbench_leaderboard.scoring.cell import isolation
 
 UPLOADS_AT_ONCE = 3  # of the largest allowed size; less room than that is told
 
 
-def checkup(place: Place, now: datetime, log: ProblemLog) -> None:
-    """Changes nothing. Errors are what breaks a promise, warnings what weakens one."""
+def checkup(place: Place, now: datetime, log: ProblemLog, *, truth: bool = True) -> None:
+    """Changes nothing. Errors are what breaks a promise, warnings what weakens one. Without `truth` nobody
+    has said where ground truth is."""
     _isolation(log)
-    _folders(place, log)
-    if place.database is None and not (place.folder / "server.db").is_file():
-        log.add(
-            Code.NOT_THERE,
-            str(place.folder),
-            expected="the folder of a server",
-            found="no server.db in it",
-            fix="name the folder that `rvosbench serve` was given",
+    _folder(place, log)
+    if truth:
+        _truth(place, log)
+    else:
+        log.warn(
+            Code.BAD_OPTION,
+            "--data",
+            expected="the folder of ground truth that the server was given",
+            found="none, so it was not looked at",
+            fix="repeat the command with --data",
         )
-        return
     database = place.open()
     try:
-        _database(place, database, now, log)
+        _database(place, database, now, log, truth=truth)
     except RvosbenchError as error:
         log.include(error.problems)
     finally:
@@ -56,16 +58,10 @@ def _isolation(log: ProblemLog) -> None:
         )
 
 
-def _folders(place: Place, log: ProblemLog) -> None:
-    data, folder = place.data.resolve(), place.folder.resolve()
-    if data.is_relative_to(folder) or folder.is_relative_to(data):
-        log.add(
-            Code.TRUTH_EXPOSED,
-            str(data),
-            expected="ground truth apart from the folder of the server",
-            found="one inside the other",
-            fix="keep them beside each other, and name both by --folder and --data",
-        )
+def _truth(place: Place, log: ProblemLog) -> None:
+    data = place.data.resolve()
+    if problem := exposed(place):
+        log.include([problem])
     if _everybody_reads(data):
         log.warn(
             Code.TRUTH_EXPOSED,
@@ -74,6 +70,10 @@ def _folders(place: Place, log: ProblemLog) -> None:
             found="one that every user of this machine can read",
             fix=f"chmod -R o= {data}",
         )
+
+
+def _folder(place: Place, log: ProblemLog) -> None:
+    folder = place.folder.resolve()
     if folder.is_dir() and folder.stat().st_mode & 0o077:
         log.warn(
             Code.TRUTH_EXPOSED,
@@ -91,7 +91,7 @@ def _everybody_reads(folder: Path) -> bool:
     return all(one.stat().st_mode & stat.S_IXOTH for one in (folder, *folder.parents))
 
 
-def _database(place: Place, database: Database, now: datetime, log: ProblemLog) -> None:
+def _database(place: Place, database: Database, now: datetime, log: ProblemLog, *, truth: bool) -> None:
     with database.engine.connect() as connection:
         found = upgrade.version(connection)
         engine = None if database.is_sqlite or found is None else schema.version(connection)
@@ -131,7 +131,8 @@ def _database(place: Place, database: Database, now: datetime, log: ProblemLog) 
                 fix="look at the log of the workers",
             )
         _room(place, session, log)
-        _splits(place, session, log)
+        if truth:
+            _splits(place, session, log)
 
 
 def _room(place: Place, session: Session, log: ProblemLog) -> None:

@@ -22,7 +22,8 @@ _NAMES: dict[type, str] = {
 }
 
 
-def read_text(path: Path, log: ProblemLog, encoding: str = "utf-8") -> str | None:
+def read_text(path: Path, log: ProblemLog, encoding: str = "utf-8", fix: str = _FIX) -> str | None:
+    """`fix` is for a file that is no text."""
     try:
         return path.read_text(encoding=encoding)
     except FileNotFoundError:
@@ -39,7 +40,7 @@ def read_text(path: Path, log: ProblemLog, encoding: str = "utf-8") -> str | Non
             path,
             expected=f"text in {encoding}",
             found=f"byte 0x{error.object[error.start]:02x} at offset {error.start}",
-            fix=_FIX,
+            fix=fix,
         )
     except OSError as error:
         log.add(

@@ -32,7 +32,9 @@ def test_a_backup_and_its_restoration_tell_what_they_did(
     assert ask("backup", target, "--folder", str(site.folder), "--json") == 0
     assert json.loads(capsys.readouterr().out)["files"] == 1
     assert ask("restore", target, "--folder", folder, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["folder"] == folder
+    said = capsys.readouterr()
+    assert json.loads(said.out)["folder"] == folder
+    assert f"Next: rvosbench serve --folder {folder} --data TRUTH" in said.err
     assert ask("export", "mevis/valid/open", "--folder", folder) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert [row["method"] for row in rows][:2] == ["Slow Motion v2", "Slow Motion"]
@@ -41,7 +43,7 @@ def test_a_backup_and_its_restoration_tell_what_they_did(
 def test_a_folder_that_is_no_server_is_a_mistake_of_usage(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for command in (["backup", str(tmp_path / "b.tar")], ["link"], ["export", "a/b/c"]):
+    for command in (["doctor"], ["backup", str(tmp_path / "b.tar")], ["link"], ["export", "a/b/c"]):
         assert ask(*command, "--folder", str(tmp_path)) == 2
         assert "RVB182" in capsys.readouterr().err
 
@@ -66,6 +68,9 @@ def test_a_definition_is_put_in_force_and_its_mistakes_are_all_told(
     err = capsys.readouterr().err
     assert "per_day" in err
     assert "total" in err
+    file.write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert ask("define", str(file), "--folder", str(site.folder)) == 1
+    assert "a text file in TOML" in capsys.readouterr().err
     file.write_text(good, "utf-8")
     assert ask("define", str(file), "--folder", str(site.folder), "--json") == 0
     found = json.loads(capsys.readouterr().out)
@@ -97,3 +102,15 @@ def test_the_doctor_tells_what_stands_still_and_what_is_not_converted(
     assert f"submission {site.submissions['In Work']}" in err
     assert "mevis-v1:valid" in err
     assert "workers" in err
+
+
+def test_the_doctor_says_that_it_was_not_told_where_ground_truth_is(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RVOSBENCH_HOME", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "never-named"))
+    ask("doctor", "--folder", str(site.folder), "--json")
+    said = capsys.readouterr()
+    problems = json.loads(said.out)["problems"]
+    assert [one["severity"] for one in problems if one["path"] == "--data"] == ["warning"]
+    assert "never-named" not in said.out + said.err

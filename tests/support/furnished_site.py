@@ -197,7 +197,7 @@ class Site:
             )
         )
 
-    def add_scorer(self, session: Session, version: int) -> str:
+    def add_scorer(self, session: Session, version: int, fingerprint: str = "d" * 64) -> str:
         key = self._key()
         session.add(
             Scorer(
@@ -205,8 +205,9 @@ class Site:
                 track=self.track,
                 scoring_version=version,
                 config_hash="c" * 64,
-                dataset_fingerprint="d" * 64,
+                dataset_fingerprint=fingerprint,
                 created_at=NOW - timedelta(days=50 - version),
+                found_at=NOW - timedelta(days=50 - version),
             )
         )
         session.flush()
@@ -276,6 +277,7 @@ def _benchmark(site: Site, session: Session) -> None:
     session.flush()
     site.scorer = site.add_scorer(session, 1)
     session.get_one(Track, site.track).current_scorer = site.scorer
+    session.get_one(Scorer, site.scorer).shown_at = NOW - timedelta(days=49)
     site.phase = site._key()
     for position, (phase, slug, title) in enumerate(
         ((site.phase, "open", "Always open"), (site._key(), "cvpr", "CVPR 2026"))

@@ -40,6 +40,8 @@ def admin() -> None:
 def doctor(folder: FOLDER = DEFAULT, data: DATA = None, db: DB = None, as_json: JSON = False) -> None:
     """Is everything as promised: isolation, ground truth out of reach, workers, disk, nothing stuck.
 
+    Ground truth is looked at where --data or $RVOSBENCH_HOME names it.
+
     Exits with 1 if there is an error; warnings alone leave 0.
 
     Example: rvosbench admin doctor --folder server --data data
@@ -48,11 +50,13 @@ def doctor(folder: FOLDER = DEFAULT, data: DATA = None, db: DB = None, as_json: 
 
     from rvosbench.errors import ProblemLog
 
-    place = _place(folder, data, db)
+    place = _existing(folder, db, data)
+    _answers(place)
     from rvosbench_leaderboard.checkup import checkup
+    from rvosbench_leaderboard.processes.place import names_truth
 
     log = ProblemLog()
-    checkup(place, datetime.now(UTC), log)
+    checkup(place, datetime.now(UTC), log, truth=names_truth(data))
     console.problems(log)
     if as_json:
         console.emit({"well": not log.has_errors, "problems": [problem.as_json() for problem in log]})
@@ -60,7 +64,7 @@ def doctor(folder: FOLDER = DEFAULT, data: DATA = None, db: DB = None, as_json: 
         console.out("all is well")
     if log.has_errors:
         raise typer.Exit(1)
-    console.note("Next: rvosbench admin backup BACKUP.tar")
+    console.note(f"Next: {console.command('admin', 'backup', 'BACKUP.tar', folder=folder)}")
 
 
 @app.command()
@@ -80,6 +84,7 @@ def backup(
     from datetime import UTC, datetime
 
     place = _existing(folder, db)
+    _answers(place)
     from rvosbench_leaderboard.backup.archive import back_up
 
     bar = console.progress()
@@ -108,6 +113,7 @@ def restore(
     Example: rvosbench admin restore backup.tar --folder restored
     """
     place = _place(folder, None, db)
+    _answers(place)
     from rvosbench_leaderboard.backup.archive import restore as unpack
 
     bar = console.progress()
@@ -122,7 +128,7 @@ def restore(
         console.out(
             f"{place.folder}: as it was at {made.made_at}, with the files of {made.blobs:,} submissions"
         )
-    console.note(f"Next: rvosbench serve --folder {folder}")
+    console.note(f"Next: {console.command('serve', folder=folder)} --data TRUTH, with the same ground truth")
 
 
 @app.command()
@@ -146,11 +152,13 @@ def link(
 
     place = _existing(folder, db)
     from rvosbench_leaderboard.organisers.machine import new_link
+    from rvosbench_leaderboard.processes.place import checked_origin
 
-    database = place.open()
+    origin = checked_origin(origin)
+    database = place.reach()
     path = new_link(database, email, datetime.now(UTC))
     database.close()
-    address = f"{origin.rstrip('/')}{path}"
+    address = f"{origin}{path}"
     if as_json:
         console.emit({"link": address})
     else:
@@ -174,7 +182,7 @@ def define(
     place = _existing(folder, db)
     from rvosbench_leaderboard.organisers.machine import define_file
 
-    database = place.open()
+    database = place.reach()
     made = define_file(database, file, datetime.now(UTC))
     database.close()
     for address in made.unknown:
@@ -206,7 +214,7 @@ def export(
     place = _existing(folder, db)
     from rvosbench_leaderboard.organisers.machine import board_text
 
-    database = place.open()
+    database = place.reach()
     text = board_text(database, phase, form, datetime.now(UTC))
     database.close()
     if out is None:
@@ -223,9 +231,15 @@ def _place(folder: Path, data: Path | None, db: str | None) -> Place:
     return find_place(folder, data, db)
 
 
-def _existing(folder: Path, db: str | None) -> Place:
-    place = _place(folder, None, db)
+def _existing(folder: Path, db: str | None, data: Path | None = None) -> Place:
+    place = _place(folder, data, db)
     from rvosbench_leaderboard.organisers.machine import require_server_folder
 
     require_server_folder(place)
     return place
+
+
+def _answers(place: Place) -> None:
+    """Before `pg_dump` and its like are called."""
+    if place.database is not None and place.database.startswith("postgresql"):
+        place.reach().close()

@@ -61,22 +61,24 @@ def serve(
     require_server()
     from rvosbench_leaderboard.database.upgrade import upgrade
     from rvosbench_leaderboard.processes import serve as parts
-    from rvosbench_leaderboard.processes.place import find_place
+    from rvosbench_leaderboard.processes.place import checked_origin, find_place, require_truth
     from rvosbench_leaderboard.processes.supervisor import Supervisor
     from rvosbench_leaderboard.processes.told import stop_on_signals
     from rvosbench_leaderboard.scoring.cell import isolation
 
     place = find_place(folder, data, db)
+    origin = checked_origin(origin) if origin else None
+    require_truth(place, data)
     place.make()
     with parts.locked(place), parts.listen(host, port) as listener:
-        database = place.open()
+        database = place.reach()
         upgrade(database)
         parts.take_over(database)
         _define(place, database)
         cell = isolation()
         _warn(cell)
         shown = f"[{host}]" if ":" in host else host
-        address = (origin or f"http://{shown}:{listener.getsockname()[1]}").rstrip("/")
+        address = origin or f"http://{shown}:{listener.getsockname()[1]}"
         crew = parts.Crew(workers or parts.default_workers())
         _announce(place, address, parts.admin_link(database, address), crew.workers, cell, as_json)
         supervisor = Supervisor(

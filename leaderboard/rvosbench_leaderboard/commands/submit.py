@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -61,17 +61,19 @@ def submit(
     """
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     from rvosbench_leaderboard.submitting.following import follow, look
-    from rvosbench_leaderboard.submitting.run import Order, deliver
+    from rvosbench_leaderboard.submitting.run import Order, deliver, mistakes
 
-    there = _server(server, token_file, login=login)
-    if predictions is None:
-        if not login:
-            raise _needed("PREDS", "predictions to submit")
+    progress = console.progress()
+    wrong: list[Problem] = []
+    if predictions is None and not login:
+        wrong.append(_needed("PREDS", "predictions to submit"))
+    if phase is None and not (login and predictions is None):
+        wrong.append(_needed("--phase", "where they are submitted to, as BENCHMARK/TRACK/PHASE"))
+    wrong += mistakes(predictions, phase)
+    there = _server(server, token_file, wrong, progress.say, login=login)
+    if predictions is None or phase is None:
         console.note("Next: rvosbench submit PREDS --server ... --phase BENCHMARK/TRACK/PHASE")
         return
-    if phase is None:
-        raise _needed("--phase", "where they are submitted to, as BENCHMARK/TRACK/PHASE")
-    progress = console.progress()
     done = deliver(there, Order(predictions, phase, team, method, data), progress)
     page = f"{there.origin}/submissions/{done.submission}"
     console.problems(done.prepared.problems)
@@ -89,28 +91,46 @@ def submit(
         raise typer.Exit(RvosbenchError.exit_code)
 
 
-def _server(address: str | None, token_file: Path | None, *, login: bool) -> Server:
+def _server(
+    address: str | None,
+    token_file: Path | None,
+    wrong: list[Problem],
+    told: Callable[[str], None],
+    *,
+    login: bool,
+) -> Server:
+    """With a token. Raises what is wrong with the call, all of it at once."""
     from rvosbench_leaderboard.submitting.connection import Server
     from rvosbench_leaderboard.submitting.credentials import find_token
 
     address = address or os.environ.get(ADDRESS)
-    if not address:
-        raise _needed("--server", "the address of a server")
-    there = Server(address)
+    there = None
+    try:
+        if address:
+            there = Server(address, told=told)
+        else:
+            wrong.append(_needed("--server", "the address of a server"))
+        token = None if login else find_token(there.origin if there else "", token_file)
+        if token is None and not login:
+            wrong.append(_no_token(there.origin if there else "SERVER"))
+    except RvosbenchError as error:
+        wrong += error.problems
+    if wrong or there is None:
+        raise UsageError(*wrong)
     if there.is_overheard:
         console.note(f"warning: {there.origin} is not encrypted; others on the way can read your token")
-    there.token = _log_in(there) if login else find_token(there.origin, token_file)
-    if there.token is None:
-        raise UsageError(
-            Problem(
-                Code.NOT_SIGNED_IN,
-                there.origin,
-                expected="a token: --token-file, $RVOSBENCH_TOKEN, or one that --login stored",
-                found="none",
-                fix=f"rvosbench submit --login --server {there.origin}",
-            )
-        )
+    there.token = _log_in(there) if login else token
     return there
+
+
+def _no_token(origin: str) -> Problem:
+    return Problem(
+        Code.NOT_SIGNED_IN,
+        origin,
+        expected="a token: --token-file, $RVOSBENCH_TOKEN, or one that --login stored",
+        found="none",
+        fix=f"rvosbench submit --login --server {origin}",
+    )
 
 
 def _log_in(there: Server) -> str:
@@ -158,7 +178,5 @@ def _interval(score: Mapping[str, Any]) -> str:
     return f"[{100 * score['low']:.2f}, {100 * score['high']:.2f}]"
 
 
-def _needed(option: str, expected: str) -> UsageError:
-    return UsageError(
-        Problem(Code.BAD_OPTION, option, expected, "nothing", "rvosbench submit --help has an example")
-    )
+def _needed(option: str, expected: str) -> Problem:
+    return Problem(Code.BAD_OPTION, option, expected, "nothing", "rvosbench submit --help has an example")

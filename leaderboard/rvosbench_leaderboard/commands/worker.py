@@ -30,7 +30,7 @@ def worker(
     """
     require_server()
     from rvosbench_leaderboard.processes import serve as parts
-    from rvosbench_leaderboard.processes.place import find_place
+    from rvosbench_leaderboard.processes.place import find_place, require_truth
     from rvosbench_leaderboard.processes.supervisor import Supervisor
     from rvosbench_leaderboard.processes.told import stop_on_signals
     from rvosbench_leaderboard.scoring.cell import isolation
@@ -46,7 +46,8 @@ def worker(
                 fix="give --db or $RVOSBENCH_DB; on SQLite `serve` has all workers itself, see its --workers",
             )
         )
-    database = place.open()
+    require_truth(place, data)
+    database = place.reach()
     cell = isolation()
     for gap in cell.gaps:
         console.note(f"warning: {gap}; install bubblewrap")

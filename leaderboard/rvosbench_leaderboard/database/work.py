@@ -105,7 +105,9 @@ class Slot(Base):
 
 
 class Scorer(Base):
-    """What a score was made with. Scores of two scorers are never mixed on a board."""
+    """What a score was made with. Scores of two scorers are never mixed on a board. `shown_at`: when it last
+    came on the board; None as long as it never did, and then its scores are for organisers alone. `found_at`:
+    when a worker last found it at its start."""
 
     __tablename__ = "scorers"
     __table_args__ = (
@@ -119,6 +121,8 @@ class Scorer(Base):
     config_hash: Mapped[str]
     dataset_fingerprint: Mapped[str]
     created_at: Mapped[datetime]
+    shown_at: Mapped[datetime | None]
+    found_at: Mapped[datetime | None]
 
 
 class Score(Base):

@@ -1,6 +1,6 @@
 """A benchmark as one readable file: its tracks and their phases. Checked whole, kept in every version."""
 
-from rvosbench_leaderboard.definitions.define import Defined, define, load_folder
+from rvosbench_leaderboard.definitions.define import NO_TOML, Defined, define, load_folder
 from rvosbench_leaderboard.definitions.form import (
     EXAMPLE,
     BenchmarkForm,
@@ -11,6 +11,7 @@ from rvosbench_leaderboard.definitions.form import (
 
 __all__ = [
     "EXAMPLE",
+    "NO_TOML",
     "BenchmarkForm",
     "Defined",
     "PhaseForm",

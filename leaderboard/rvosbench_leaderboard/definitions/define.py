@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ from rvosbench_leaderboard.database.tables import (
     User,
 )
 from rvosbench_leaderboard.definitions.form import BenchmarkForm, PhaseForm, TrackForm, read_definition
+from rvosbench_leaderboard.definitions.lines import Path as Place
+from rvosbench_leaderboard.definitions.lines import lines_of, place_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
 
 FILE = "file"
 """The author of a version that came from the folder of definitions."""
+NO_TOML = "give the definition itself: a text file in TOML"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def define(
     benchmark.title, benchmark.description = form.title, form.description
     benchmark.homepage = form.homepage
     session.flush()
-    _tracks(session, benchmark, form, name, now)
+    _tracks(session, benchmark, form, partial(place_of, name, lines_of(text)), now)
     unknown = _organisers(session, benchmark, form)
     version, changed = _version(session, benchmark, text, author, now)
     session.flush()
@@ -91,7 +95,7 @@ def load_folder(
     log = ProblemLog()
     found = []
     for path in sorted(folder.glob("*.toml")):
-        text = read_text(path, log)
+        text = read_text(path, log, fix=NO_TOML)
         if text is None:
             continue
         try:
@@ -120,7 +124,13 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _tracks(session: Session, benchmark: Benchmark, form: BenchmarkForm, name: str, now: datetime) -> None:
+def _tracks(
+    session: Session,
+    benchmark: Benchmark,
+    form: BenchmarkForm,
+    placed: Callable[[Place, str], str],
+    now: datetime,
+) -> None:
     own = select(Track).where(Track.benchmark == benchmark.id)
     before = {track.slug: track for track in session.scalars(own)}
     for position, wanted in enumerate(form.tracks):
@@ -129,7 +139,8 @@ def _tracks(session: Session, benchmark: Benchmark, form: BenchmarkForm, name: s
             track = Track(id=new_id(now), benchmark=benchmark.id, slug=wanted.slug)
             session.add(track)
         else:
-            _check_same(session, track, wanted, name)
+            at = placed(("tracks", position, "dataset"), f"tracks.{track.slug}.dataset")
+            _check_same(session, track, wanted, at)
         track.title, track.hidden, track.position = wanted.title, wanted.hidden, position
         track.dataset, track.split, track.protocol = wanted.dataset, wanted.split, wanted.protocol
         track.metrics, track.key_metric = list(wanted.metrics), wanted.metrics[0]
@@ -140,7 +151,7 @@ def _tracks(session: Session, benchmark: Benchmark, form: BenchmarkForm, name: s
             phase.closed = True
 
 
-def _check_same(session: Session, track: Track, wanted: TrackForm, name: str) -> None:
+def _check_same(session: Session, track: Track, wanted: TrackForm, at: str) -> None:
     """What a track is scored by cannot change under submissions; without any, it is described anew."""
     before = (track.dataset, track.split, track.protocol)
     after = (wanted.dataset, wanted.split, wanted.protocol)
@@ -149,7 +160,7 @@ def _check_same(session: Session, track: Track, wanted: TrackForm, name: str) ->
     used = exists().where(Submission.phase == Phase.id, Phase.track == track.id)
     if session.scalar(select(used)):
         _refuse(
-            name,
+            at,
             f"track {track.slug} with {track.dataset}:{track.split} and the protocol {track.protocol}, "
             "since it has submissions",
             f"{wanted.dataset}:{wanted.split} and {wanted.protocol}",

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from rvosbench.errors import Code, ProblemLog
-from rvosbench_leaderboard.definitions.lines import Path, line_of
+from rvosbench_leaderboard.definitions.lines import Path, place_of
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(B|kB|MB|GB|KiB|MiB|GiB)")
@@ -21,9 +21,16 @@ class Fields:
     """One table of the file. Every value is asked for by its name; `end` refuses what nobody asked for."""
 
     def __init__(
-        self, values: Any, path: Path, lines: Mapping[Path, int], name: str, log: ProblemLog
+        self,
+        values: Any,
+        path: Path,
+        lines: Mapping[Path, int],
+        name: str,
+        log: ProblemLog,
+        said: tuple[str, ...] = (),
     ) -> None:
         self._path, self._lines, self._name, self._log = path, lines, name, log
+        self._said = said  # the path, with slugs for numbers
         self._values: dict[str, Any] = values if isinstance(values, dict) else {}
         self._asked: set[str] = set()
         if not isinstance(values, dict):
@@ -33,12 +40,9 @@ class Fields:
 
     def wrong(self, key: str, expected: str, found: str, fix: str) -> None:
         path = (*self._path, key) if key else self._path
-        line = line_of(self._lines, path)
-        where = ".".join(f"{part + 1}" if isinstance(part, int) else part for part in path)
-        at = f"{self._name}, line {line}" if line else self._name
-        self._log.add(
-            Code.BAD_DEFINITION, f"{at}: {where}" if where else at, expected=expected, found=found, fix=fix
-        )
+        said = ".".join((*self._said, key) if key else self._said)
+        at = place_of(self._name, self._lines, path, said)
+        self._log.add(Code.BAD_DEFINITION, at, expected=expected, found=found, fix=fix)
 
     def text(self, key: str, *, default: str | None = None, most: int = 200) -> str:
         value = self._take(key, default)
@@ -52,7 +56,9 @@ class Fields:
     def slug(self, key: str = "slug") -> str:
         value = self.text(key, most=60)
         if value and not SLUG.fullmatch(value):
-            self.wrong(key, "lower-case letters, digits and single hyphens", repr(value), "shorten the name")
+            near = "-".join(re.findall(r"[a-z0-9]+", value.lower()))
+            fix = f"write it as {near}" if near else "make it up of these"
+            self.wrong(key, "lower-case letters, digits and single hyphens", repr(value), fix)
             return ""
         return value
 
@@ -119,7 +125,14 @@ class Fields:
             self.wrong(key, f"at least one [[{key}]]", "none", "add one")
             return []
         return [
-            Fields(one, (*self._path, key, place), self._lines, self._name, self._log)
+            Fields(
+                one,
+                (*self._path, key, place),
+                self._lines,
+                self._name,
+                self._log,
+                (*self._said, key, _called(one, place)),
+            )
             for place, one in enumerate(value)
         ]
 
@@ -135,6 +148,12 @@ class Fields:
         if key not in self._values and default is None:
             self.wrong(key, f"a value for {key}", "none", f"add a line `{key} = ...`")
         return self._values.get(key, default)
+
+
+def _called(table: Any, place: int) -> str:
+    """By its slug; by its number where that is no slug."""
+    slug = table.get("slug") if isinstance(table, dict) else None
+    return slug if isinstance(slug, str) and SLUG.fullmatch(slug) else str(place + 1)
 
 
 def _short(value: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from datetime import datetime
 from difflib import get_close_matches
 
 from rvosbench.datasets import base
-from rvosbench.errors import Code, ProblemLog, RvosbenchError
+from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError
 from rvosbench_leaderboard.definitions.fields import Fields
 from rvosbench_leaderboard.definitions.lines import lines_of
 
 VISIBILITIES = ("public", "owner", "organisers")
 MOST_BYTES = 256 << 10  # of the text
+_LINE = re.compile(r"\bline ([0-9]+)")
 
 EXAMPLE = """slug = "mevis"
 title = "MeViS"
@@ -98,9 +100,10 @@ def read_definition(text: str, name: str, log: ProblemLog) -> BenchmarkForm | No
     try:
         values = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
+        line = _LINE.search(str(error))
         log.add(
             Code.BAD_DEFINITION,
-            name,
+            f"{name}, line {line[1]}" if line else name,
             expected="a file in TOML",
             found=str(error),
             fix="mend the line; texts stand in quotes, times do not",
@@ -108,8 +111,14 @@ def read_definition(text: str, name: str, log: ProblemLog) -> BenchmarkForm | No
         return None
     own = ProblemLog()
     benchmark = _benchmark(Fields(values, (), lines_of(text), name, own))
-    log.include(own)
+    log.include(sorted(own, key=_line))
     return None if own.has_errors else benchmark
+
+
+def _line(problem: Problem) -> int:
+    """What has none comes last."""
+    line = _LINE.search(problem.path)
+    return int(line[1]) if line else sys.maxsize
 
 
 def _benchmark(fields: Fields) -> BenchmarkForm:

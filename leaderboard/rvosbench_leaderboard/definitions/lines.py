@@ -46,6 +46,13 @@ def _table(name: str, repeated: bool, counts: dict[Path, int]) -> Path:
     return path
 
 
+def place_of(name: str, lines: Mapping[Path, int], path: Path, said: str) -> str:
+    """As messages have it: the file, the line, and what stands there as its author calls it."""
+    line = line_of(lines, path)
+    at = f"{name}, line {line}" if line else name
+    return f"{at}: {said}" if said else at
+
+
 def line_of(lines: Mapping[Path, int], path: Path) -> int | None:
     """Of the value, or of the nearest thing around it."""
     while path:

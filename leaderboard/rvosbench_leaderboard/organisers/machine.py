@@ -12,7 +12,7 @@ from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError, UsageErr
 from rvosbench.io.json import read_text
 from rvosbench_leaderboard.database.engine import Database
 from rvosbench_leaderboard.database.tables import User
-from rvosbench_leaderboard.definitions import Defined, define
+from rvosbench_leaderboard.definitions import NO_TOML, Defined, define
 from rvosbench_leaderboard.organisers import accounts
 from rvosbench_leaderboard.organisers.audit import MACHINE, record
 from rvosbench_leaderboard.pages import export
@@ -56,7 +56,7 @@ def define_file(database: Database, path: Path, now: datetime) -> Defined:
     if not path.is_file():
         log.add(Code.MISSING_FILE, path, expected="a definition", found="no such file", fix="check the path")
         raise UsageError(*log)
-    text = read_text(path, log)
+    text = read_text(path, log, fix=NO_TOML)
     if text is None:
         raise RvosbenchError(*log)
     with database.write() as session:

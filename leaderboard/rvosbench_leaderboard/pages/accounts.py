@@ -33,7 +33,7 @@ Form = Annotated[Mapping[str, str], Depends(read_form)]
 SCOPES = (
     ("read", "see what you see"),
     ("submit", "upload, publish, withdraw"),
-    ("admin", "what you may do as an organiser or administrator"),
+    ("admin", "read what you see as an organiser or administrator; changes nothing"),
 )
 
 

@@ -81,6 +81,7 @@ class Board:
     rows: tuple[Row, ...]
     gone: tuple[Row, ...]
     facts: tuple[tuple[str, str], ...] = ()
+    changed_at: datetime | None = None
 
 
 def build(entries: Sequence[Entry], metrics: Sequence[str], facts: Sequence[tuple[str, str]] = ()) -> Board:

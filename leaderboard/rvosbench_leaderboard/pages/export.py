@@ -8,17 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rvosbench_leaderboard.pages.board import Board, Row
-from rvosbench_leaderboard.pages.formats import link, rounded, stamp
+from rvosbench_leaderboard.pages.formats import day, link, rounded, stamp, when
 from rvosbench_leaderboard.pages.metadata import FIELDS
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-_LEADS = ("rank", "method", "team", "badges", "status", "date")
+_LEADS = ("rank", "method", "team", "anonymous_until", "badges", "status", "reason", "date")
 
 
 def as_json(board: Board, title: str) -> dict[str, Any]:
     """Scores are percentages as they are printed, so that nothing finer than the page leaves the server."""
     entries = [_record(row, board) for row in (*board.rows, *board.gone)]
-    return {"title": title, "headline": board.headline, "facts": dict(board.facts), "entries": entries}
+    facts = dict(board.facts) | ({"Last change": when(board.changed_at)} if board.changed_at else {})
+    return {"title": title, "headline": board.headline, "facts": facts, "entries": entries}
 
 
 def as_csv(board: Board) -> str:
@@ -65,6 +66,7 @@ def _record(row: Row, board: Board) -> dict[str, Any]:
         "rank": row.rank,
         "method": entry.method,
         "team": entry.team,
+        "anonymous_until": day(entry.anonymous_until) if entry.anonymous_until else None,
         "badges": list(entry.badges),
         "status": entry.status,
         "reason": entry.reason or None,

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rvosbench_leaderboard import phases
-from rvosbench_leaderboard.database.tables import Benchmark, Organiser, Phase, Submission, Track
+from rvosbench_leaderboard.database.tables import Benchmark, Member, Organiser, Phase, Submission, Track
 from rvosbench_leaderboard.organisers import audit
 from rvosbench_leaderboard.organisers.twins import twins
 from rvosbench_leaderboard.pages import export
@@ -22,7 +22,7 @@ from rvosbench_leaderboard.pages.reading import Line, everything, lines
 from rvosbench_leaderboard.pages.render import go, page
 from rvosbench_leaderboard.phases import State
 from rvosbench_leaderboard.web.forms import text_field
-from rvosbench_leaderboard.web.refusal import bad_request
+from rvosbench_leaderboard.web.refusal import bad_request, not_now
 from rvosbench_leaderboard.web.security.allow import Allow, Granted
 from rvosbench_leaderboard.web.services import services_of
 
@@ -79,6 +79,7 @@ def submissions(request: Request, granted: Reading, state: str = "") -> Response
     with services_of(request).database.read() as session:
         benchmark = session.get_one(Benchmark, granted.id)
         rows = _lines(session, benchmark)
+        own = _own_teams(session, granted)
     return page(
         request,
         "organise/submissions.html",
@@ -91,6 +92,7 @@ def submissions(request: Request, granted: Reading, state: str = "") -> Response
         states=[one.value for one in State],
         state=chosen,
         twins=twins(rows),
+        own_teams=own,
     )
 
 
@@ -144,14 +146,19 @@ def reinstate(request: Request, granted: Judging) -> Response:
 
 @router.post("/submissions/{submission}/baseline")
 def mark(request: Request, form: Form, granted: Judging) -> Response:
-    """A baseline of the organisers stands on the board as one, and needs no approval."""
+    """A baseline of the organisers stands on the board as one, and needs no approval: so nobody makes one of
+    what belongs to others."""
     services = services_of(request)
     now = services.settings.clock()
     kind = form.get("kind", "")
     if kind not in KINDS:
         raise bad_request("kind", " or ".join(KINDS), "something else")
     with services.database.write() as session:
-        session.get_one(Submission, granted.id).kind = kind
+        row = session.get_one(Submission, granted.id)
+        if kind == "baseline" and row.team not in _own_teams(session, granted):
+            fix = "submit the baseline with a team that you are in"
+            raise not_now("the submission", "one of your own teams", "one of others", fix)
+        row.kind = kind
         back = _judged(session, granted, "mark", now, kind=kind)
     return go(back, "saved")
 
@@ -165,6 +172,10 @@ def retry(request: Request, granted: Judging) -> Response:
         phases.retry(session, session.get_one(Submission, granted.id), actor=granted.user, now=now)
         back = _judged(session, granted, "retry", now)
     return go(back, "saved")
+
+
+def _own_teams(session: Session, granted: Granted) -> set[str]:
+    return set(session.scalars(select(Member.team).where(Member.user == granted.user)))
 
 
 def _judged(session: Session, granted: Granted, action: str, now: datetime, **detail: Any) -> str:

@@ -24,6 +24,7 @@ class Line:
     number: int
     method: str
     team: str
+    team_id: str
     user: str
     where: str
     track: str
@@ -86,6 +87,7 @@ def line_of(found: Iterable[Any], *, organiser: bool) -> Line:
         number=submission.number,
         method=method_of(submission),
         team=team,
+        team_id=submission.team,
         user=user,
         where=where(benchmark, track, phase),
         track=track.id,

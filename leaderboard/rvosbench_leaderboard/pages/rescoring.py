@@ -11,12 +11,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from rvosbench_leaderboard.database.tables import Benchmark, Scorer, Submission, Team, Track
+from rvosbench_leaderboard.database.tables import Benchmark, Phase, Scorer, Submission, Team, Track
 from rvosbench_leaderboard.organisers.audit import record
 from rvosbench_leaderboard.pages.board import competition_ranks
 from rvosbench_leaderboard.pages.formats import rounded, told
 from rvosbench_leaderboard.pages.render import go, page
-from rvosbench_leaderboard.pages.standing import figures, method_of
+from rvosbench_leaderboard.pages.standing import ON_BOARD, about, figures, method_of
 from rvosbench_leaderboard.phases import rescore
 from rvosbench_leaderboard.web.refusal import not_there
 from rvosbench_leaderboard.web.security.allow import Allow, Granted
@@ -29,10 +29,15 @@ Changing = Annotated[Granted, Depends(Allow("organise.change"))]
 
 @dataclass(frozen=True, slots=True)
 class ScorerFacts:
+    """`number` counts the scorers of a track as they were found; `about` says what is new in this one;
+    `in_use`: workers can score with it, as the one that was started last has it."""
+
     id: str
-    version: int
+    number: int
+    about: str
     created_at: datetime
     current: bool
+    in_use: bool
     scored: int
     waiting: int
     refused: int
@@ -61,8 +66,9 @@ class Line:
 
     @property
     def changed(self) -> bool:
-        printed = [None if one is None else rounded(one) for one in (self.before, self.after)]
-        return printed[0] != printed[1]
+        if self.before is None or self.after is None:
+            return False
+        return rounded(self.before) != rounded(self.after)
 
 
 @router.get("/organise/{benchmark}/rescore")
@@ -102,7 +108,7 @@ def diff_page(request: Request, track: str, scorer: str, granted: Reading) -> Re
         benchmark = session.get_one(Benchmark, granted.id)
         row = _track(session, granted, track)
         after = _scorer(session, row, scorer)
-        before = session.get(Scorer, row.current_scorer) if row.current_scorer else None
+        scorers = {one.id: one for one in _scorers(session, row)}
         progress = rescore.progress(session, row, after.id)
         lines = _lines(session, row, after.id)
     return page(
@@ -113,12 +119,13 @@ def diff_page(request: Request, track: str, scorer: str, granted: Reading) -> Re
         benchmark=benchmark,
         heading="Re-score",
         track=row,
-        before=before,
-        after=after,
+        before=scorers.get(row.current_scorer or ""),
+        after=scorers[after.id],
         key=row.key_metric,
         rows=lines,
         missing=progress.left,
         refused=progress.refused,
+        both=sum(one.difference is not None for one in lines),
         changed=sum(one.changed for one in lines),
         moved=sum(one.rank_before != one.rank_after for one in lines),
     )
@@ -153,29 +160,31 @@ def _scorer(session: Session, track: Track, scorer: str) -> Scorer:
 
 
 def _scorers(session: Session, track: Track) -> tuple[ScorerFacts, ...]:
-    rows = session.scalars(
-        select(Scorer).where(Scorer.track == track.id).order_by(Scorer.created_at.desc())
-    ).all()
+    """The newest first."""
+    rows = rescore.scorers(session, track)
+    usable = rescore.usable(session, track)
     found = []
-    for row in rows:
+    for number, row in enumerate(rows, start=1):
         progress = rescore.progress(session, track, row.id)
-        current = row.id == track.current_scorer
         found.append(
             ScorerFacts(
                 row.id,
-                row.scoring_version,
+                number,
+                about(row, rows[number - 2] if number > 1 else None),
                 row.created_at,
-                current,
+                row.id == track.current_scorer,
+                row.id == usable,
                 progress.done,
                 progress.left,
                 progress.refused,
             )
         )
-    return tuple(found)
+    return tuple(reversed(found))
 
 
 def _lines(session: Session, track: Track, scorer: str) -> list[Line]:
-    """Ranks are those among all scored submissions of the track, published or not."""
+    """Ranks are those of the boards: of what stands on one, among those of its phase; the new ones once
+    nothing is left to be scored."""
     changes = rescore.diff(session, track, scorer)
     values = [
         tuple(
@@ -184,7 +193,13 @@ def _lines(session: Session, track: Track, scorer: str) -> list[Line]:
         )
         for one in changes
     ]
-    before, after = (competition_ranks([pair[side] for pair in values]) for side in (0, 1))
+    waits = rescore.progress(session, track, scorer).left > 0
+    ranks: list[list[int | None]] = [[None] * len(changes), [None] * len(changes)]
+    for places in _boards(session, [one.submission for one in changes]):
+        for side in (0,) if waits else (0, 1):
+            of_board = competition_ranks([values[place][side] for place in places])
+            for place, rank in zip(places, of_board, strict=True):
+                ranks[side][place] = rank
     names = {
         submission.id: (method_of(submission), team)
         for submission, team in session.execute(
@@ -194,6 +209,22 @@ def _lines(session: Session, track: Track, scorer: str) -> list[Line]:
         )
     }
     return [
-        Line(one.submission, *names[one.submission], before[place], after[place], *values[place])
+        Line(one.submission, *names[one.submission], ranks[0][place], ranks[1][place], *values[place])
         for place, one in enumerate(changes)
     ]
+
+
+def _boards(session: Session, submissions: list[str]) -> list[list[int]]:
+    """Of each phase, the places in the list of what stands on its board."""
+    phases = dict(
+        session.execute(
+            select(Submission.id, Submission.phase)
+            .join(Phase, Phase.id == Submission.phase)
+            .where(Submission.id.in_(submissions), *ON_BOARD)
+        ).all()
+    )
+    boards: dict[str, list[int]] = {}
+    for place, submission in enumerate(submissions):
+        if submission in phases:
+            boards.setdefault(phases[submission], []).append(place)
+    return list(boards.values())

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from rvosbench_leaderboard.database.tables import Score, Scorer, Submission, Track
 from rvosbench_leaderboard.pages.formats import bucket
-from rvosbench_leaderboard.pages.standing import figures, interval_of, metrics_of
+from rvosbench_leaderboard.pages.standing import about, figures, interval_of, metrics_of, was_shown
 
 LEAST_SENTENCES = 20  # behind a score that is told of hidden ground truth
 
@@ -26,7 +26,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    version: int
+    about: str
     key: str
     value: float | None
     at: datetime
@@ -38,7 +38,7 @@ def score_tables(session: Session, submission: Submission, track: Track) -> dict
     rows = session.execute(
         select(Score, Scorer)
         .join(Scorer, Scorer.id == Score.scorer)
-        .where(Score.submission == submission.id)
+        .where(Score.submission == submission.id, was_shown(track))
         .order_by(Scorer.created_at)
     ).all()
     current = next((score for score, scorer in rows if scorer.id == track.current_scorer), None)
@@ -57,13 +57,13 @@ def score_tables(session: Session, submission: Submission, track: Track) -> dict
         "attribute_keys": keys,
         "versions": [
             Version(
-                scorer.scoring_version,
+                about(scorer, before),
                 track.key_metric,
                 figures(score.metrics).get(track.key_metric),
                 score.created_at,
                 scorer.id == track.current_scorer,
             )
-            for score, scorer in rows
+            for (score, scorer), before in zip(rows, [None, *(one for _, one in rows)], strict=False)
         ],
     }
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from rvosbench_leaderboard.database.tables import Benchmark, Phase, Score, Scorer, Submission, Team, Track
 from rvosbench_leaderboard.pages import board
 from rvosbench_leaderboard.pages.board import Board, Entry, Status
-from rvosbench_leaderboard.pages.formats import when
 from rvosbench_leaderboard.pages.phase_facts import quota_of
 
 UNNAMED = "without a name"
@@ -26,17 +25,25 @@ def board_of(session: Session, track: Track, phase: Phase, now: datetime) -> Boa
         .outerjoin(Score, (Score.submission == Submission.id) & (Score.scorer == track.current_scorer))
         .where(Submission.phase == phase.id, *PUBLISHED)
     ).all()
-    rescored = _rescored(session, phase)
+    rescored = _rescored(session, track, phase)
     entries = [
         entry_of(submission, team, score, track, now, rescored=submission.id in rescored)
         for submission, team, score in rows
         if submission.approved_at is not None or not phase.approval or submission.kind == "baseline"
     ]
     built = board.build(entries, metrics_of(track))
-    return replace(built, facts=tuple(_facts(session, track, phase, entries, rows)))
+    facts = tuple(_facts(session, track, phase, entries))
+    return replace(built, facts=facts, changed_at=_changed_at(session, track, rows))
 
 
 PUBLISHED = (Submission.published_at.is_not(None), Submission.state.in_(("published", "withdrawn")))
+
+ON_BOARD = (
+    Submission.state == "published",
+    Submission.disqualified_at.is_(None),
+    Submission.approved_at.is_not(None) | ~Phase.approval | (Submission.kind == "baseline"),
+)
+"""What is ranked: of submissions joined with their phases."""
 
 
 def metrics_of(track: Track) -> list[str]:
@@ -91,26 +98,40 @@ def _status(submission: Submission) -> tuple[Status, datetime | None, str]:
     return "ranked", None, ""
 
 
-def _rescored(session: Session, phase: Phase) -> set[str]:
-    """Those with scores of more than one scorer."""
+def about(scorer: Scorer, before: Scorer | None) -> str:
+    """What tells it from the one before it, without anything made of the ground truth, such as a
+    fingerprint."""
+    words = [f"scoring version {scorer.scoring_version}"]
+    if before is not None and scorer.dataset_fingerprint != before.dataset_fingerprint:
+        words.append("new ground truth")
+    if before is not None and scorer.config_hash != before.config_hash:
+        words.append("new settings of the protocol")
+    return ", ".join(words)
+
+
+def was_shown(track: Track) -> ColumnElement[bool]:
+    """Scorers that are or were those of the board. What others give is for organisers alone until the switch:
+    it would be one more reading of the ground truth."""
+    return Scorer.shown_at.is_not(None) | (Scorer.id == track.current_scorer)
+
+
+def _rescored(session: Session, track: Track, phase: Phase) -> set[str]:
+    """Those with scores of more than one scorer that the board has shown."""
     return set(
         session.scalars(
             select(Score.submission)
             .join(Submission, Submission.id == Score.submission)
-            .where(Submission.phase == phase.id)
+            .join(Scorer, Scorer.id == Score.scorer)
+            .where(Submission.phase == phase.id, was_shown(track))
             .group_by(Score.submission)
             .having(func.count() > 1)
         )
     )
 
 
-def _facts(
-    session: Session, track: Track, phase: Phase, entries: list[Entry], rows: Iterable[Any]
-) -> Iterable[tuple[str, str]]:
+def _facts(session: Session, track: Track, phase: Phase, entries: list[Entry]) -> Iterable[tuple[str, str]]:
     scorer = session.get(Scorer, track.current_scorer) if track.current_scorer else None
     submitted = session.scalar(select(func.count()).where(Submission.phase == phase.id)) or 0
-    times = [score.created_at for _, _, score in rows if score is not None]
-    times += [submission.state_at for submission, _, _ in rows]
     yield "Data", f"{track.dataset}, split {track.split}"
     yield "Ground truth", "hidden" if track.hidden else "public; all entries are scored here alike"
     yield "Protocol", track.protocol
@@ -119,8 +140,18 @@ def _facts(
         yield "Interval", "95 %, resampled by video; in small figures below the score"
     yield "Scoring version", "–" if scorer is None else str(scorer.scoring_version)  # noqa: RUF001
     yield "Quota of a team", quota_of(phase)
-    yield "Entries", f"{len(entries)} published of {submitted} submitted"
-    yield "Last change", when(max(times, default=None))
+    ranked = sum(entry.status == "ranked" for entry in entries)
+    yield "Entries", f"{ranked} on the board of {submitted} submitted"
+
+
+def _changed_at(session: Session, track: Track, rows: Iterable[Any]) -> datetime | None:
+    """When the board last became another one: by an entry, a judgement, or a switch of scorers."""
+    scorer = session.get(Scorer, track.current_scorer) if track.current_scorer else None
+    times = [None if scorer is None else scorer.shown_at]
+    for submission, _, score in rows:
+        times += [submission.state_at, submission.approved_at, submission.disqualified_at]
+        times.append(None if score is None else score.created_at)
+    return max((time for time in times if time is not None), default=None)
 
 
 def published_counts(session: Session, benchmark: Benchmark) -> dict[str, int]:
@@ -130,12 +161,7 @@ def published_counts(session: Session, benchmark: Benchmark) -> dict[str, int]:
             select(Submission.phase, func.count())
             .join(Phase, Phase.id == Submission.phase)
             .join(Track, Track.id == Phase.track)
-            .where(
-                Track.benchmark == benchmark.id,
-                Submission.state == "published",
-                Submission.disqualified_at.is_(None),
-                Submission.approved_at.is_not(None) | ~Phase.approval | (Submission.kind == "baseline"),
-            )
+            .where(Track.benchmark == benchmark.id, *ON_BOARD)
             .group_by(Submission.phase)
         ).all()
     )

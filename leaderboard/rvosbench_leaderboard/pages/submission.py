@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from rvosbench_leaderboard import phases
-from rvosbench_leaderboard.database.tables import Benchmark, Event, Job, Phase, Score, Submission, Team, Track
+from rvosbench_leaderboard.database.tables import Benchmark, Job, Phase, Score, Submission, Team, Track
 from rvosbench_leaderboard.pages import metadata
 from rvosbench_leaderboard.pages.accounts import Form
+from rvosbench_leaderboard.pages.happened import happened
 from rvosbench_leaderboard.pages.phase_facts import facts_of
 from rvosbench_leaderboard.pages.reading import is_moving, sees_scores, where
 from rvosbench_leaderboard.pages.render import go, page
@@ -156,9 +157,7 @@ def _page(request: Request, granted: Granted, status: int = 200, **context: Any)
         score = session.scalar(
             select(Score).where(Score.submission == row.id, Score.scorer == track.current_scorer)
         )
-        events = session.scalars(
-            select(Event).where(Event.submission == row.id).order_by(Event.at, Event.id)
-        ).all()
+        events = happened(session, row.id, organiser=organiser)
         shown = Shown(
             row,
             team,

@@ -47,7 +47,9 @@ def too_large(title: str, size: int, limit: int) -> Refused:
             title,
             expected=f"a file of 1 to {limit:,} bytes",
             found=f"{size:,} bytes",
-            fix="compress the masks as PNG files of one bit, or ask the organisers",
+            fix="compress the masks as PNG files of one bit, or ask the organisers"
+            if size
+            else "choose the file with the predictions: this one is empty",
         )
     )
 

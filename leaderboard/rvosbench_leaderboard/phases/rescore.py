@@ -18,6 +18,9 @@ from rvosbench_leaderboard.queue import jobs
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+SCORED_BY_ANOTHER = "scored by a new scorer"
+REFUSED_BY_ANOTHER = "a new scorer refused it"
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -39,16 +42,24 @@ class Change:
     after: Mapping[str, Any] | None
 
 
-def candidates(session: Session, track: Track) -> list[Scorer]:
-    """Scorers that a worker found usable and that are not the current one, the newest first."""
-    others = select(Scorer).where(Scorer.track == track.id, Scorer.id != track.current_scorer)
-    return list(session.scalars(others.order_by(Scorer.created_at.desc())))
+def scorers(session: Session, track: Track) -> list[Scorer]:
+    """All that workers have found, in that order."""
+    found = select(Scorer).where(Scorer.track == track.id).order_by(Scorer.created_at, Scorer.id)
+    return list(session.scalars(found))
+
+
+def usable(session: Session, track: Track) -> str | None:
+    """The scorer that the worker which was started last has. Nobody could score with another one: its ground
+    truth or version is gone."""
+    last = select(Scorer.id).where(Scorer.track == track.id, Scorer.found_at.is_not(None))
+    return session.scalar(last.order_by(Scorer.found_at.desc(), Scorer.id.desc()).limit(1))
 
 
 def start(session: Session, track: Track, scorer: str, *, now: datetime) -> int:
     """Places a job for every submission without a score of this scorer; how many. Asked again, it goes on
     with those that were refused or came in since. What people wait for is scored first."""
-    _own(session, track, scorer)
+    if _own(session, track, scorer).id != usable(session, track):
+        raise illegal_move("a scorer that no worker has any more", "used to score")
     waiting = select(Submission.id).where(_of(track), ~_has(scorer)).order_by(Submission.id)
     found = session.scalars(waiting).all()
     for submission in found:
@@ -90,7 +101,13 @@ def switch(session: Session, track: Track, scorer: str, *, now: datetime) -> Non
     if left:
         raise illegal_move(f"not scored {left} more times by the new scorer", "switched")
     track.current_scorer = chosen.id
+    chosen.shown_at = now
     track.dataset_fingerprint = chosen.dataset_fingerprint
+
+
+def tells_of_another_scorer(detail: str | None) -> bool:
+    """Of the notes of a submission, those that its team must not read before the switch."""
+    return (detail or "").startswith((SCORED_BY_ANOTHER, REFUSED_BY_ANOTHER))
 
 
 def _scores(session: Session, scorer: str | None) -> dict[str, dict[str, Any]]:

@@ -10,7 +10,7 @@ function showLocalTimes() {
     if (Number.isNaN(own.getTime()) || own.getTimezoneOffset() === 0) continue;
     const text = document.createElement("span");
     text.className = "local";
-    const zoned = own.toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+    const zoned = own.toLocaleString("sv-SE", { dateStyle: "short", timeStyle: "short" }); // as UTC is written
     text.textContent = ` (${zoned} your time)`;
     time.after(text);
   }
@@ -83,10 +83,19 @@ function describe(state) {
   return parts.join(", ");
 }
 
+function addHappened(state) {
+  const item = document.createElement("li");
+  const time = document.createElement("small");
+  time.textContent = `${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  item.append(`${state} `, time);
+  one("[data-happened]")?.append(item);
+}
+
 function follow(section) {
   const events = new EventSource(section.dataset.live);
   const bar = one("[data-progress]", section);
   const first = one("[aria-current=step]", section)?.dataset.step;
+  let told = first;
   const names = all("[data-step]", section).map((step) => step.dataset.step);
   const show = (state) => {
     if (!names.includes(state.state) || names.indexOf(state.state) === names.length - 1) {
@@ -94,6 +103,7 @@ function follow(section) {
       location.reload();
       return;
     }
+    if (state.state !== told) addHappened((told = state.state));
     one("[data-status]", section).textContent = describe(state);
     if (typeof state.percent === "number") bar.value = state.percent;
     else bar.removeAttribute("value");

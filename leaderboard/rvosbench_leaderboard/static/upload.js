@@ -19,8 +19,9 @@
 
   async function told(answer) {
     try {
-      const problem = (await answer.json()).problems[0];
-      return `Expected ${problem.expected}, found ${problem.found}. ${problem.fix}.`;
+      const { problems, request_id } = await answer.json();
+      const { expected, found, fix } = problems[0];
+      return `Expected ${expected}, found ${found}. ${fix[0].toUpperCase()}${fix.slice(1)}. Request ${request_id}.`;
     } catch {
       return `The server answered with ${answer.status}.`;
     }
@@ -86,6 +87,7 @@
     const bar = sending.querySelector("progress");
     const status = sending.querySelector("[role=status]");
     const button = form.querySelector("button");
+    form.querySelector("[data-resumes]").hidden = false;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       const file = form.elements.file.files[0];

@@ -17,7 +17,9 @@ from rvosbench import __version__
 from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
 
 TIMEOUT = 60.0  # seconds without a byte
+CONNECTING = 10.0  # seconds until a machine that says nothing counts as out of reach
 PATIENCE = 600.0  # seconds of trying without success before giving up
+AT_FIRST = 60.0  # the same, for a server that has never answered: its address may be wrong
 LONGEST_PAUSE = 30.0
 _BUSY = (423, 429, 503)  # to be asked again after a while
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -51,12 +53,15 @@ class Reply:
 
 @dataclass(slots=True)
 class Server:
-    """`address` as people type it. `pause` waits, `now` tells the time; both for tests to replace."""
+    """`address` as people type it. `told` is given a line for each attempt that failed. `pause` waits, `now`
+    tells the time; both for tests to replace."""
 
     address: str
     token: str | None = None
     pause: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.monotonic
+    told: Callable[[str], None] = lambda line: None
+    _answered: bool = False
     _place: SplitResult = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,22 +100,31 @@ class Server:
         return self.patiently(lambda: self._once(method, path, body, given))
 
     def patiently(self, attempt: Callable[[], Reply]) -> Reply:
-        until, pause = self.now() + PATIENCE, 0.5
+        begun, pause, failed = self.now(), 0.5, 0
         while True:
             try:
                 reply = attempt()
             except LineBroken as error:
-                if self.now() >= until:
-                    raise no_server(str(error)) from error
-                self.pause(pause)
+                failed += 1
+                self.try_again(error, begun, pause, failed)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
-            if reply.wait is not None and self.now() + reply.wait < until:
+            if reply.wait is not None and self.now() + reply.wait < begun + PATIENCE:
+                self.told(
+                    f"{self.origin} is busy (status {reply.status}), trying again in {reply.wait:.0f} s"
+                )
                 self.pause(reply.wait)
                 continue
             if reply.status >= 400:
                 raise refusal_of(reply)
             return reply
+
+    def try_again(self, error: LineBroken, begun: float, pause: float, number: int) -> None:
+        """Waits for `pause` seconds, and says so; raises if it has been tried for long enough."""
+        if self.now() >= begun + (PATIENCE if self._answered else AT_FIRST):
+            raise no_server(f"{self.origin}: {error}") from error
+        self.told(f"cannot reach {self.origin} ({error}), trying again ({number})")
+        self.pause(pause)
 
     def open(self) -> HTTPConnection:
         """A new connection, through the proxy of the environment where there is one."""
@@ -134,16 +148,24 @@ class Server:
     ) -> Reply:
         """One request. An answer that comes before the body was sent counts as one."""
         try:
+            if connection.sock is None:
+                connection.connect()
+                connection.sock.settimeout(TIMEOUT)
             connection.request(method, self._place.path.rstrip("/") + path, body, self._headers(headers))
         except (OSError, HTTPException) as error:
             if connection.sock is not None:
                 with suppress(OSError, HTTPException):
-                    return _reply(connection.getresponse())
+                    return self._heard(connection)
             raise LineBroken(_reason(error)) from error
         try:
-            return _reply(connection.getresponse())
+            return self._heard(connection)
         except (OSError, HTTPException) as error:
             raise LineBroken(_reason(error)) from error
+
+    def _heard(self, connection: HTTPConnection) -> Reply:
+        reply = _reply(connection.getresponse())
+        self._answered = True
+        return reply
 
     def _once(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         connection = self.open()
@@ -182,8 +204,8 @@ def no_server(found: str) -> RvosbenchError:
 
 def _connection(secure: bool, host: str, port: int) -> HTTPConnection:
     if secure:
-        return HTTPSConnection(host, port, timeout=TIMEOUT, context=ssl.create_default_context())
-    return HTTPConnection(host, port, timeout=TIMEOUT)
+        return HTTPSConnection(host, port, timeout=CONNECTING, context=ssl.create_default_context())
+    return HTTPConnection(host, port, timeout=CONNECTING)
 
 
 def _reply(response: HTTPResponse) -> Reply:
@@ -192,4 +214,6 @@ def _reply(response: HTTPResponse) -> Reply:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__

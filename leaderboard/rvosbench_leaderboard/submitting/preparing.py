@@ -35,15 +35,7 @@ def prepare(
     """Raises PredictionsRefused with everything that the server would refuse them for. `packed` is where a
     folder is packed into."""
     if not predictions.exists():
-        raise UsageError(
-            Problem(
-                Code.MISSING_FILE,
-                str(predictions),
-                expected="a folder or file of predictions",
-                found="nothing",
-                fix="check the path",
-            )
-        )
+        raise UsageError(no_predictions(predictions))
     located = _located(dataset, split, data)
     if located is not None and located.converted:
         return _validated(predictions, located, packed, progress)
@@ -52,6 +44,16 @@ def prepare(
         _zip_folder(predictions, packed, progress)
         return Prepared(packed, False, tree)
     return Prepared(predictions, False, tree)
+
+
+def no_predictions(path: Path) -> Problem:
+    return Problem(
+        Code.MISSING_FILE,
+        str(path),
+        expected="a folder or file of predictions",
+        found="nothing",
+        fix="check the path",
+    )
 
 
 def _located(dataset: str, split: str, data: Path | None) -> Located | None:

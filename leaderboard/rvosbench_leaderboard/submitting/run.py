@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ import platformdirs
 
 from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
 from rvosbench_leaderboard.submitting.connection import Server, no_server
-from rvosbench_leaderboard.submitting.preparing import Prepared, prepare
+from rvosbench_leaderboard.submitting.preparing import Prepared, no_predictions, prepare
 from rvosbench_leaderboard.submitting.uploads import Wanted, upload
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ class Delivered:
 
 def deliver(server: Server, order: Order, progress: Progress) -> Delivered:
     """Until the server has it. Everything that can be wrong is found before the first byte is sent."""
-    phase = phase_of(server, order.phase)
-    team = team_of(server, order.team)
+    phase, team = _told_together(lambda: phase_of(server, order.phase), lambda: team_of(server, order.team))
     with _room_for_packing() as folder:
         prepared = prepare(
             order.predictions,
@@ -68,18 +67,54 @@ def deliver(server: Server, order: Order, progress: Progress) -> Delivered:
         return Delivered(done.submission, prepared, size, done.sent, time.monotonic() - begun)
 
 
-def phase_of(server: Server, path: str) -> Mapping[str, Any]:
-    if path.count("/") != 2:
-        raise UsageError(
+def _told_together(
+    first: Callable[[], Mapping[str, Any]], second: Callable[[], str]
+) -> tuple[Mapping[str, Any], str]:
+    """Mistakes of the call in either of them are raised as one."""
+    try:
+        found = first()
+    except UsageError as error:
+        try:
+            second()
+        except UsageError as another:
+            raise UsageError(*error.problems, *another.problems) from error
+        raise
+    return found, second()
+
+
+def mistakes(predictions: Path | None, phase: str | None) -> list[Problem]:
+    """Of what was given, as far as they can be told without the server."""
+    found = []
+    if predictions is not None and not predictions.exists():
+        found.append(no_predictions(predictions))
+    if phase is not None and phase.count("/") != 2:
+        found.append(
             Problem(
                 Code.BAD_OPTION,
-                f"--phase {path}",
+                f"--phase {phase}",
                 expected="BENCHMARK/TRACK/PHASE, as the page of the phase has it",
                 found="something else",
                 fix="copy it from the page on which one submits",
             )
         )
-    answer = server.ask("GET", f"/api/v1/phases/{quote(path)}").json
+    return found
+
+
+def phase_of(server: Server, path: str) -> Mapping[str, Any]:
+    try:
+        answer = server.ask("GET", f"/api/v1/phases/{quote(path)}").json
+    except RvosbenchError as error:
+        if error.problems[0].code is not Code.NOT_THERE:
+            raise
+        raise UsageError(
+            Problem(
+                Code.NOT_THERE,
+                f"--phase {path}",
+                expected=f"a phase of {server.origin} that this account may see",
+                found="none of this name",
+                fix="copy it from the page on which one submits",
+            )
+        ) from error
     if not isinstance(answer, dict) or not {"dataset", "split", "state", "bytes"} <= answer.keys():
         raise no_server("it is no evaluation server of rvosbench, or a much older one")
     return answer

@@ -62,23 +62,22 @@ class Sending:
             self.progress.finish()
 
     def _until_done(self, source: BinaryIO, size: int) -> str:
-        reached, until, pause = -1, self.server.now() + PATIENCE, 0.5
+        reached, begun, pause, failed = -1, self.server.now(), 0.5, 0
         while True:
             try:
                 reply = self._step(source, size)
             except LineBroken as error:
                 self._hang_up()
-                if self.server.now() >= until:
-                    raise no_server(str(error)) from error
-                self.server.pause(pause)
+                failed += 1
+                self.server.try_again(error, begun, pause, failed)
                 pause = min(pause * 2, LONGEST_PAUSE)
                 continue
             if submission := reply.headers.get("rvosbench-submission"):
                 return submission
             offset = _offset(reply)
             if offset > reached:  # whoever gets on is never given up
-                reached, until, pause = offset, self.server.now() + PATIENCE, 0.5
-            elif self.server.now() >= until:
+                reached, begun, pause, failed = offset, self.server.now(), 0.5, 0
+            elif self.server.now() >= begun + PATIENCE:
                 raise refusal_of(reply) if reply.status >= 400 else no_server("the upload does not get on")
             else:
                 self.server.pause(pause)

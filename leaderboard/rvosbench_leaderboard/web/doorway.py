@@ -47,6 +47,13 @@ def _refuse_nul(scope: Scope) -> None:
         raise bad_request("address", "printable characters", "a NUL")
 
 
+def _named(path: str) -> str:
+    """As it stands in a log: in one line, not too long, and without the secrets of links."""
+    if path.startswith("/link/"):
+        path = f"/link/{path.split('/')[2]}/..."
+    return ascii(path[:200])[1:-1]
+
+
 class Doorway:
     """Outermost. A failure that nobody foresaw becomes a plain 500, and its traceback goes to the
     operator."""
@@ -69,6 +76,7 @@ class Doorway:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
+                self._note_failure(scope, message["status"])
                 self._complete(scope, MutableHeaders(scope=message))
             await send(message)
 
@@ -91,6 +99,14 @@ class Doorway:
             return
         if seconds := self.services.per_address.take(address_of(request)):
             raise too_many("requests from this address", seconds)
+
+    def _note_failure(self, scope: Scope, status: int) -> None:
+        """What people read out from a page is found again by its id."""
+        if status >= 400 and status != 500:  # a 500 comes with its traceback
+            id_ = scope["state"]["request_id"]
+            self.services.settings.report(
+                f"request {id_}: {status} {scope['method']} {_named(scope['path'])}"
+            )
 
     def _complete(self, scope: Scope, headers: MutableHeaders) -> None:
         headers["x-request-id"] = scope["state"]["request_id"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -25,6 +26,7 @@ from rvosbench_leaderboard.web.refusal import (
 
 API = "/api/"
 MOST_PROBLEMS = 50
+_NO_JSON = "json_invalid"  # as pydantic says it
 _DISK_FULL = "53100"  # as PostgreSQL says it
 
 
@@ -76,14 +78,36 @@ def _invalid(request: Request, error: Exception) -> Response:
     problems = [
         Problem(
             Code.BAD_REQUEST,
-            ".".join(str(part) for part in one["loc"]),
-            expected=one["msg"],
-            found=one["type"].replace("_", " "),
+            _place(one),
+            expected=_expected(one),
+            found=_found(one),
             fix="see the API description at /api/v1/openapi.json",
         )
         for one in found
     ]
     return answer(request, 422, problems)
+
+
+def _place(one: Mapping[str, Any]) -> str:
+    """Of a body that is no JSON, the place in it is the last part."""
+    parts = [str(part) for part in one["loc"]]
+    return f"{parts[0]}, character {parts[-1]}" if one["type"] == _NO_JSON else ".".join(parts)
+
+
+def _expected(one: Mapping[str, Any]) -> str:
+    known = {"missing": "this field", "extra_forbidden": "no field of this name", _NO_JSON: "JSON"}
+    text = re.sub(r"^[A-Z][a-z]+ should (be|have) |^Value error, ", "", str(one["msg"]))
+    return known.get(one["type"], f"{text[:1].lower()}{text[1:]}")
+
+
+def _found(one: Mapping[str, Any]) -> str:
+    """What kind of value, never the value."""
+    known = {"missing": "none", "extra_forbidden": "one", _NO_JSON: "something that is no JSON"}
+    value = one.get("input")
+    if isinstance(value, str):
+        return known.get(one["type"], f"a text of {len(value)} characters")
+    kinds = {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return known.get(one["type"], kinds.get(type(value), "nothing"))
 
 
 def _of_framework(request: Request, error: Exception) -> Response:

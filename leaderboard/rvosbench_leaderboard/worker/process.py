@@ -6,6 +6,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete
+
 from rvosbench import __version__
 from rvosbench.errors import Code, RvosbenchError
 from rvosbench_leaderboard.database.tables import Worker
@@ -46,6 +48,7 @@ class WorkerProcess:
             except RvosbenchError as error:
                 self._settings.report(str(error))
                 self.stopping.wait(PAUSE)
+        self._sign_off()
 
     def work_once(self) -> bool:
         """Whether there was a job."""
@@ -93,6 +96,14 @@ class WorkerProcess:
         sweep(settings.database, settings.blobs, settings.clock(), settings.report)
         if VALIDATE in settings.kinds:
             self.tracks.look()
+
+    def _sign_off(self) -> None:
+        """Of one that was told to stop nobody need wonder why it is silent."""
+        try:
+            with self._settings.database.write() as session:
+                session.execute(delete(Worker).where(Worker.id == self._settings.name))
+        except RvosbenchError as error:
+            self._settings.report(str(error))
 
     def _say_alive(self, job: str | None = None) -> None:
         now = self._settings.clock()

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from rvosbench_leaderboard.database.columns import new_id
 from rvosbench_leaderboard.database.tables import Score, Scorer, Submission, Track
-from rvosbench_leaderboard.phases import quota
+from rvosbench_leaderboard.phases import quota, rescore
 from rvosbench_leaderboard.phases.states import WITH_SCORE, State, move, note
 from rvosbench_leaderboard.scoring import messages
 from rvosbench_leaderboard.scoring.messages import Request, ScoringFailed
@@ -42,7 +42,7 @@ def score(settings: WorkerSettings, claim: Claim, attempt: Attempt) -> None:
         elif claim.scorer is None:
             _refuse(settings, session, submission, found["report"])
         else:
-            detail = f"a new scorer refused it: {found['report']['code']}"
+            detail = f"{rescore.REFUSED_BY_ANOTHER}: {found['report']['code']}"
             note(session, submission, actor=WORKER, now=settings.clock(), detail=detail)
 
 
@@ -96,7 +96,7 @@ def _write(
         move(session, submission, State.SCORED, actor=WORKER, now=now)
         quota.settle(session, submission.upload, quota.SPENT, now)
     else:
-        note(session, submission, actor=WORKER, now=now, detail="scored by a new scorer")
+        note(session, submission, actor=WORKER, now=now, detail=rescore.SCORED_BY_ANOTHER)
 
 
 def _scorer(session: Session, track: Track, found: Mapping[str, Any]) -> str:

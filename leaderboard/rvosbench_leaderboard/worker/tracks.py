@@ -88,6 +88,8 @@ def keep(session: Session, track: str, facts: Facts, now: datetime) -> None:
         )
         session.add(scorer)
         session.flush()
+    scorer.found_at = now
     if own.current_scorer is None:
         own.current_scorer = scorer.id
+        scorer.shown_at = now
         own.dataset_fingerprint = facts.dataset_fingerprint

@@ -54,15 +54,20 @@ def test_the_example_is_a_definition() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "where", "found"),
     [
-        ("per_day = 5", 'per_day = "5"', "line 18: tracks.1.phases.1.per_day", "'5'"),
+        ("per_day = 5", 'per_day = "5"', "line 18: tracks.valid.phases.development.per_day", "'5'"),
         ("per_day = 5", "per_day = 0", "line 18", "0"),
-        ("2027-03-15T00:00:00Z", "2027-03-15T00:00:00", "line 27: tracks.1.phases.2.closes", "2027-03-15"),
+        (
+            "2027-03-15T00:00:00Z",
+            "2027-03-15T00:00:00",
+            "line 27: tracks.valid.phases.final.closes",
+            "2027-03-15",
+        ),
         ("2027-03-15", "2027-02-15", "line 27", "2027-02-15"),
         ('slug = "final"', 'slug = "development"', "phases", "development"),
         ('slug = "valid"', 'slug = "Valid!"', "line 8: tracks.1.slug", "'Valid!'"),
-        ("mevis-v2:valid", "mevis-v9:valid", "line 10: tracks.1.dataset", "mevis-v9"),
+        ("mevis-v2:valid", "mevis-v9:valid", "line 10: tracks.valid.dataset", "mevis-v9"),
         ("mevis-v2:valid", "mevis-v2:vald", "line 10", "vald"),
-        ('"J&F", "J", "F"', '"J&G"', "line 12: tracks.1.metrics", "J&G"),
+        ('"J&F", "J", "F"', '"J&G"', "line 12: tracks.valid.metrics", "J&G"),
         ('"4 GB"', '"4 apples"', "line 21", "'4 apples'"),
         ('"organisers"', '"nobody"', "line 30", "'nobody'"),
         ("https://example.org/mevis", "javascript:alert(1)", "line 4: homepage", "javascript"),
@@ -79,6 +84,24 @@ def test_what_is_wrong_is_said_with_its_line(before: str, after: str, where: str
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     text = EXAMPLE.replace("per_day = 5", "per_day = -1").replace("mevis-v2:valid", "x:y")
     assert len(problems(text.replace('title = "Final"', ""))) == 3
+
+
+def test_mistakes_come_in_the_order_of_their_lines() -> None:
+    text = (
+        EXAMPLE.replace("per_day = 5", "per_day = -1").replace("mevis-v2:valid", "x:y").replace("anna@", "")
+    )
+    found = [int(line.partition("line ")[2].partition(":")[0]) for line in problems(text)]
+    assert found == sorted(found) == [5, 10, 18]
+
+
+def test_a_slug_that_is_none_is_mended() -> None:
+    log = ProblemLog()
+    read_definition(EXAMPLE.replace('"valid"', '"Valid U/../x"'), "mevis.toml", log)
+    assert [problem.fix for problem in log] == ["write it as valid-u-x"]
+
+
+def test_a_line_that_is_no_toml_is_named() -> None:
+    assert problems(EXAMPLE.replace("per_day = 5", "per_day = five"))[0].startswith("mevis.toml, line 18 | ")
 
 
 @pytest.mark.parametrize(
@@ -127,6 +150,8 @@ def test_what_submissions_were_scored_by_cannot_be_changed_under_them(world: Wor
     world.submit(predictions_zip(world.split))
     with pytest.raises(RvosbenchError, match="has submissions"):
         put(world, OWN.replace("mevis-v2:valid", "mevis-v2:valid_u"))
+    with pytest.raises(RvosbenchError, match=r"mevis.toml, line 7: tracks.valid.dataset: expected track"):
+        put(world, OWN.replace("mevis-v2:valid", "mevis-v2:valid_u"))
     with world.database.read() as session:
         assert session.get_one(Track, world.track).split == "valid"
 
@@ -153,6 +178,7 @@ def test_a_file_with_errors_leaves_the_others_and_what_was_in_force(world: World
     with pytest.raises(RvosbenchError) as refused:
         load_folder(world.database, folder, world.clock(), said.append)
     assert any("a.toml" in problem.path for problem in refused.value.problems)
+    assert ["TOML" in one.fix for one in refused.value.problems if "c.toml" in one.path] == [True]
     assert said == ["benchmark mevis: version 1 is in force"]
 
 

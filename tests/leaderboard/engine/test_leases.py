@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
 from datetime import timedelta
@@ -220,3 +221,21 @@ def test_a_worker_is_heard_of_while_it_is_at_a_long_job(world: World) -> None:
         row = session.get_one(Worker, "busy")
     assert (row.seen_at, row.job) == (world.clock(), key)
     assert world.state(key) == "scored"
+
+
+def test_a_worker_that_is_told_to_stop_signs_off(world: World) -> None:
+    def known() -> bool:
+        with world.database.read() as session:
+            return session.get(Worker, "leaving") is not None
+
+    worker = world.worker("leaving")
+    running = threading.Thread(target=worker.run)
+    running.start()
+    until = time.monotonic() + 60
+    while not known() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert known()
+    worker.stopping.set()
+    running.join(60)
+    assert not running.is_alive()
+    assert not known()

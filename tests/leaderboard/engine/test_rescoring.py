@@ -34,7 +34,7 @@ def track(world: World) -> Track:
 
 def newest(world: World) -> str:
     with world.database.read() as session:
-        return rescore.candidates(session, session.get_one(Track, world.track))[0].id
+        return rescore.scorers(session, session.get_one(Track, world.track))[-1].id
 
 
 def begin(world: World, scorer: str) -> int:
@@ -51,6 +51,7 @@ def switch(world: World, scorer: str) -> None:
 def scored(world: World) -> list[str]:
     keys = [world.submit(predictions_zip(world.split, seed=seed)) for seed in range(3)]
     world.work()
+    world.clock.forward(seconds=1)
     world.worker("new", runner=NextVersion).tracks.look()
     return keys
 
@@ -122,6 +123,7 @@ def test_mended_ground_truth_is_another_scorer_and_changes_nothing_by_itself(
     before = track(world).current_scorer
     shutil.rmtree(world.data / "mevis-v2")
     hidden_split(world.data, seed=77)
+    world.clock.forward(seconds=1)
     world.worker("restarted").tracks.look()
     assert track(world).current_scorer == before
     new = newest(world)
@@ -130,6 +132,17 @@ def test_mended_ground_truth_is_another_scorer_and_changes_nothing_by_itself(
     with world.database.read() as session:
         changes = rescore.diff(session, session.get_one(Track, world.track), new)
     assert any(change.before != change.after for change in changes)
+
+
+def test_nothing_is_queued_for_a_scorer_that_no_worker_has_any_more(world: World, scored: list[str]) -> None:
+    new = newest(world)
+    world.clock.forward(minutes=1)
+    world.worker("old again").tracks.look()
+    with pytest.raises(Refused, match="no worker has any more"):
+        begin(world, new)
+    world.clock.forward(minutes=1)
+    world.worker("newer again", runner=NextVersion).tracks.look()
+    assert begin(world, new) == 3
 
 
 def test_a_scorer_of_another_track_is_refused(world: World) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -46,6 +47,18 @@ def test_withdrawn_and_disqualified_entries_leave_a_line_and_no_rank() -> None:
     assert [row.entry.method for row in made.gone] == ["back", "gone"]
     records = export.as_json(made, "t")["entries"]
     assert {one["method"]: one["scores"] for one in records} == {"a": {"J&F": 50.0}, "back": {}, "gone": {}}
+
+
+def test_a_csv_holds_what_the_page_says_of_those_that_are_gone_and_of_the_anonymous() -> None:
+    gone = entry("gone", 0.9, status="disqualified", reason="trained on it")
+    secret = replace(entry("secret", 0.5, anonymous_until=START + timedelta(days=9)), team=None)
+    rows = list(csv.DictReader(io.StringIO(export.as_csv(build([gone, secret], ["J&F"])), newline="")))
+    assert [(row["method"], row["reason"], row["anonymous_until"]) for row in rows] == [
+        ("secret", "", "2026-01-10"),
+        ("gone", "trained on it", ""),
+    ]
+    told = export.as_json(build([gone, secret], ["J&F"]), "t")["entries"]
+    assert [one["anonymous_until"] for one in told] == ["2026-01-10", None]
 
 
 def test_ranks_of_scores_in_any_order() -> None:

@@ -72,7 +72,10 @@ def test_a_token_is_shown_once_and_can_be_revoked(site: Site) -> None:
     page = send(client, "/account/tokens", form).text
     secret = re.search(r'<code class="secret">(rvb_\S+)</code>', page)
     assert secret is not None
-    assert secret[1] not in client.get("/account").text
+    assert "makes a token of its own" in page
+    account = client.get("/account").text
+    assert secret[1] not in account
+    assert "admin: read what you see as an organiser or administrator; changes nothing" in account
     bearer = {"authorization": f"Bearer {secret[1]}"}
     assert site.client().get("/api/v1/account", headers=bearer).json()["name"] == "Ada"
     with site.database.read() as session:
@@ -102,6 +105,8 @@ def test_the_link_of_the_first_administrator_works_once(site: Site) -> None:
     assert send(client, path, form, page=path).status_code == 303
     assert client.get("/admin").status_code == 200
     assert site.client().get(path).status_code == 404
+    log = client.get("/admin/audit").text
+    assert re.search(r">Eva</td><td[^>]*>administrator by link</td><td[^>]*>user:Eva<", log)
 
 
 def test_publishing_takes_a_post_with_the_token_of_the_page(site: Site) -> None:
@@ -165,6 +170,28 @@ def test_a_submission_in_work_says_how_far_it_is(shown: Site) -> None:
     assert 'aria-current="step"><span>scoring' in page
     assert 'value="42.0"' in page
     assert '<noscript><meta http-equiv="refresh"' in page
+    assert "<noscript><p>This page loads itself again every 5 seconds" in page
+
+
+def test_without_scripts_no_page_promises_what_takes_one(shown: Site) -> None:
+    page = shown.client("ada").get(SUBMIT).text
+    assert re.search(r"<p[^>]* hidden>If the connection breaks, choose the same file again", page)
+    assert re.search(r"<noscript><p[^>]*>Without scripts the file is sent in one piece", page)
+    assert "[data-resumes]" in shown.client().get("/static/upload.js").text
+
+
+def test_what_happened_can_be_told_apart(site: Site) -> None:
+    key, olga = site.submissions["Not Shown"], site.client("olga")
+    send(site.client("ada"), f"/submissions/{key}/publish")
+    for action, form in (("approve", {}), ("disqualify", {"reason": "two accounts"}), ("reinstate", {})):
+        send(olga, f"/submissions/{key}/{action}", form)
+    send(site.client("ada"), f"/submissions/{key}/withdraw", {"reason": "a mistake"})
+    page = site.client("ada").get(f"/submissions/{key}").text
+    told = re.findall(r"<li>([^<]+) <small>", page.split("What happened")[1])
+    assert told == [
+        *("scored", "published", "approved", "disqualified: two accounts", "reinstated"),
+        "withdrawn: a mistake",
+    ]
 
 
 def test_own_submissions_are_compared_figure_by_figure(shown: Site) -> None:

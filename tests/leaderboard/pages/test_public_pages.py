@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from furnished_site import NOW, Site, send
 from rvosbench_leaderboard.database.tables import Phase, Submission, Track
+from rvosbench_leaderboard.phases import rescore
 
 BOARD = "/b/mevis/valid/open"
 
@@ -43,9 +44,26 @@ def test_the_board_says_what_it_is_a_board_of(shown: Site) -> None:
         "mevis-v1, split valid",
         "hidden",
         "3 a day (UTC), 100 in all",
-        "7 published of 11 submitted",
+        "5 on the board of 11 submitted",
     ):
         assert told in page
+
+
+def test_a_switch_of_scorers_and_a_judgement_are_changes_of_the_board(site: Site) -> None:
+    def last_change() -> str:
+        page = site.client().get(BOARD).text
+        found = re.search(r'Last change</dt><dd><time datetime="([^"]+)"', page)
+        assert found is not None, "a time that the browser tells in the reader's own zone, too"
+        return found[1]
+
+    with site.database.write() as session:
+        session.get_one(Submission, site.submissions["Too Good"]).disqualified_at = NOW + timedelta(hours=1)
+    assert last_change() == "2026-05-04T13:30:00Z"
+    with site.database.write() as session:
+        rescore.switch(session, session.get_one(Track, site.track), site.scorer, now=NOW + timedelta(hours=2))
+    assert last_change() == "2026-05-04T14:30:00Z"
+    facts = site.client().get(f"{BOARD}/board.json").json()["facts"]
+    assert facts["Last change"] == "2026-05-04 14:30 UTC"
 
 
 def test_a_team_that_is_anonymous_is_named_nowhere(shown: Site) -> None:

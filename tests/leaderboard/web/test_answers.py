@@ -160,6 +160,38 @@ def test_threat_24_a_defect_tells_the_operator_and_nobody_else(
     assert answer.json()["request_id"] in site.reports[0]
 
 
+def test_what_is_refused_is_found_in_the_log_by_its_id(site: WebSite) -> None:
+    nobody = site.program_of_nobody()
+    answer = nobody.get("/api/v1/submissions/none?secret=x")
+    assert site.reports == [
+        f"request {answer.json()['request_id']}: {answer.status_code} GET /api/v1/submissions/none"
+    ]
+    nobody.get("/link/join/a-secret-of-a-team", headers={"accept": "text/html"})
+    nobody.get("/b/two%0Alines", headers={"accept": "text/html"})
+    assert not any("a-secret" in one or "\n" in one for one in site.reports)
+
+
+def test_what_is_wrong_with_a_body_is_said_in_words(site: WebSite) -> None:
+    program = site.program_of_nobody()
+
+    def told(**sent: Any) -> list[tuple[str, str, str]]:
+        problems = program.post("/api/v1/sign-in", **sent).json()["problems"]
+        return [(one["path"], one["expected"], one["found"]) for one in problems]
+
+    broken = told(content='{"email": ada}', headers={"content-type": "application/json"})
+    assert broken == [("body, character 10", "JSON", "something that is no JSON")]
+    body = {"email": 5, "days": "soon"}
+    assert set(told(json=body)) == {
+        ("body.email", "a valid string", "a number"),
+        ("body.password", "this field", "none"),
+        (
+            "body.days",
+            "a valid integer, unable to parse string as an integer",
+            "a text of 4 characters",
+        ),
+    }
+
+
 def test_a_database_that_is_away_is_503_and_says_nothing_of_itself(
     site: WebSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -194,6 +194,37 @@ def test_a_mistyped_token_is_told_by_its_checksum() -> None:
     assert not is_token("x" * 60)
 
 
+def test_a_mistyped_token_has_an_answer_of_its_own(site: WebSite) -> None:
+    right = site.token("owner")
+
+    def told(token: str) -> str:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = site.program_of_nobody().get("/api/v1/account", headers=headers)
+        assert answer.status_code == 401
+        return str(answer.json()["problems"][0]["found"])
+
+    with site.world.database.write() as session:
+        row = session.scalars(select(Token).where(Token.hash == digest(right))).one()
+        row.revoked_at = site.world.clock()
+    assert "mistyped" in told(right[:-1])
+    assert "mistyped" in told(right.swapcase())
+    assert told(right) == told(new_token())
+    assert "revoked" in told(right)
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("bob bob bob bob", "at least 4 different characters, found 3 of them"),
+        ("too short", "10 to 256 characters, found 9 of them"),
+        ("eve@example.org", "another password than your name or address, found just that"),
+    ],
+)
+def test_what_is_wrong_with_a_password_is_said(services: Services, password: str, said: str) -> None:
+    with pytest.raises(Refusal, match=f"expected {said}"):
+        people.register(services, "a", "Eve", "eve@example.org", password)
+
+
 def test_threat_18_wrong_tokens_are_slowed_down_and_a_valid_client_is_not(site: WebSite) -> None:
     valid = site.program("owner")
     statuses = []
@@ -246,6 +277,27 @@ def test_threat_18_guessing_one_account_locks_nobody_else_out(site: WebSite) -> 
     assert 429 in statuses
     elsewhere = TestClient(site.app, client=("198.51.100.7", 1))
     assert sign_in(elsewhere) == 201
+
+
+def test_after_ten_failures_an_address_waits_for_each_further_one(services: Services) -> None:
+    seconds = 0.0
+    services.failures.now = lambda: seconds
+
+    def tried(address: str, password: str) -> int:
+        try:
+            people.sign_in(services, address, "owner@example.org", password)
+        except Refusal as refusal:
+            return refusal.status
+        return 200
+
+    assert [tried("a", "guess after guess") for _ in range(11)] == [401] * 10 + [429]
+    assert tried("b", PASSWORD) == 200
+    seconds = 11.0
+    assert tried("a", PASSWORD) == 429
+    seconds = 12.5
+    assert [tried("a", "guess after guess") for _ in range(3)] == [401, 429, 429]
+    seconds = 25.0
+    assert tried("a", PASSWORD) == 200
 
 
 def test_an_account_that_asks_too_much_waits_and_others_do_not(model_site: WebSite, tmp_path: Path) -> None:

@@ -213,7 +213,7 @@ print(*({"sqlalchemy", "fastapi", "argon2", "uvicorn"} & set(sys.modules)))
     ("arguments", "said"),
     [
         (("--server", "ADDRESS", "--phase", "mevis"), "BENCHMARK/TRACK/PHASE"),
-        (("--server", "ADDRESS", "--phase", "mevis/valid/none"), "RVB182"),
+        (("--server", "ADDRESS", "--phase", "mevis/valid/none"), "RVB182  --phase mevis/valid/none"),
         (("--server", "ADDRESS", "--phase", PHASE, "--team", "Blue"), "your teams are: Red"),
         (("--server", "ftp://x", "--phase", PHASE), "https://bench.example.org"),
         (("--server", "ADDRESS"), "--phase"),
@@ -235,6 +235,39 @@ def test_a_server_that_is_not_there_is_said_after_patience(monkeypatch: pytest.M
     server = Server("http://127.0.0.1:9", "rvb_x", pause=lambda _: None, now=lambda: next(clock))
     with pytest.raises(RvosbenchError, match="RVB188"):
         server.ask("GET", "/api/v1/server")
+
+
+def test_who_cannot_reach_the_server_is_told_at_once_and_in_the_end(
+    call: Callable[..., Outcome], good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rvosbench_leaderboard.submitting.connection.AT_FIRST", 1.0)
+    done = call(good, "--server", "http://127.0.0.1:9", "--phase", PHASE, "--json")
+    assert done.code == 1
+    assert done.err.startswith("cannot reach http://127.0.0.1:9 (Connection refused), trying again (1)\n")
+    assert "trying again (2)" in done.err
+    assert [one["code"] for one in json.loads(done.out)["problems"]] == ["RVB188"]
+
+
+def test_all_mistakes_of_a_call_are_said_together(
+    site: WebSite,
+    call: Callable[..., Outcome],
+    good: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with running(site.app) as address:
+        done = call(good, "--server", address, "--phase", "mevis/valid/none", "--team", "Blue")
+    assert done.code == 2
+    assert "RVB182  --phase mevis/valid/none" in done.err
+    assert "your teams are: Red" in done.err
+    monkeypatch.delenv("RVOSBENCH_TOKEN")
+    done = call(tmp_path / "none.zip", "--server", "ftp://x", "--phase", "mevis")
+    for said in ("RVB010", "--phase mevis", "--server ftp://x"):
+        assert said in done.err
+    done = call(tmp_path / "none.zip", "--server", "http://127.0.0.1:9", "--phase", "mevis")
+    assert done.code == 2
+    for said in ("RVB010", "--phase mevis", "RVB180"):
+        assert said in done.err
 
 
 def test_a_phase_that_is_closed_or_too_small_is_said_before_the_upload(

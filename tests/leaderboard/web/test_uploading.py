@@ -176,6 +176,12 @@ def test_a_creation_that_makes_no_sense_is_refused(
     assert owner.post("/api/v1/uploads", headers=headers).status_code == status
 
 
+def test_an_empty_file_is_not_asked_to_be_smaller(owner: TestClient) -> None:
+    refused = begin_upload(owner, 0)
+    assert refused.status_code == 413
+    assert refused.json()["problems"][0]["fix"] == "choose the file with the predictions: this one is empty"
+
+
 def test_quota_that_is_spent_is_said_with_the_time_of_the_next(site: WebSite) -> None:
     site.world.set_phase(per_day=1)
     owner = site.program("owner")

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from rvosbench.errors import Code, Problem
 from rvosbench_leaderboard.database.columns import new_id
 from rvosbench_leaderboard.database.tables import User
+from rvosbench_leaderboard.organisers.audit import record
 from rvosbench_leaderboard.web.accounts.links import Purpose, no_longer, use
 from rvosbench_leaderboard.web.accounts.policy import Policy, policy
 from rvosbench_leaderboard.web.refusal import Refusal, not_allowed, not_now, too_many
@@ -21,6 +22,8 @@ from rvosbench_leaderboard.web.services import Services
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,189}")
 LONGEST_NAME = 100
+OF_ONE_ACCOUNT = 2.0  # what a failure with one account counts, against 1 of those with any
+FEWEST_DIFFERENT = 4  # characters of a password
 
 
 def register(
@@ -60,8 +63,10 @@ def register_admin(services: Services, secret: str, name: str, email: str, passw
         use(session, Purpose.ADMIN, secret, now)
         user = session.scalar(select(User).where(User.email == email))
         if user is None:
-            return _add(session, name, email, hashed, now, admin=True)
+            user = _add(session, name, email, hashed, now, admin=True)
         user.admin, user.disabled_at = True, None
+        on = f"user:{user.id}"
+        record(session, actor=user.id, action="administrator by link", on=on, now=now, name=user.name)
         return user
 
 
@@ -69,8 +74,8 @@ def sign_in(services: Services, address: str, email: str, password: str) -> User
     """The same refusal, after the same work, for a name that does not exist and for a wrong password.
     Failures count for the pair of address and account, and for the address: nobody can lock another out."""
     key = email.strip().lower()[:254]
-    for place in ((address, key), address):
-        if seconds := services.failures.wait(("password", place)):
+    for place, amount in (((address, key), OF_ONE_ACCOUNT), (address, 1.0)):
+        if seconds := services.failures.wait(("password", place), amount):
             raise too_many("failed sign-ins", seconds)
     with services.database.read() as session:
         user = session.scalar(select(User).where(User.email == _plain(key)))
@@ -78,7 +83,7 @@ def sign_in(services: Services, address: str, email: str, password: str) -> User
         password, None if user is None else user.password_hash
     )
     if user is None or not right:
-        services.failures.take(("password", (address, key)), 2)
+        services.failures.take(("password", (address, key)), OF_ONE_ACCOUNT)
         services.failures.take(("password", address))
         raise _wrong()
     if user.disabled_at is not None:
@@ -160,7 +165,8 @@ def _checked(name: str, email: str, password: str) -> tuple[str, str]:
     name, email = unicodedata.normalize("NFC", name.strip()), email.strip().lower()
     problems = []
     if not 1 <= len(name) <= LONGEST_NAME or not name.isprintable():
-        problems.append(_problem("name", f"1 to {LONGEST_NAME} printable characters"))
+        found = "some that cannot be printed" if 1 <= len(name) <= LONGEST_NAME else f"{len(name)} of them"
+        problems.append(_problem("name", f"1 to {LONGEST_NAME} printable characters", found))
     if not _ADDRESS.fullmatch(email) or not email.isprintable():
         problems.append(_problem("email", "an e-mail address, such as ada@example.org"))
     problems += _of_password(password, name, email)
@@ -176,14 +182,17 @@ def _check_password(password: str, name: str = "", email: str = "") -> None:
 
 def _of_password(password: str, name: str, email: str) -> list[Problem]:
     if not SHORTEST <= len(password) <= LONGEST:
-        return [_problem("password", f"{SHORTEST} to {LONGEST} characters")]
-    if password.lower() in (name.lower(), email) or len(set(password)) < 4:
-        return [_problem("password", "something harder to guess")]
+        return [_problem("password", f"{SHORTEST} to {LONGEST} characters", f"{len(password)} of them")]
+    if password.lower() in (name.lower(), email):
+        return [_problem("password", "another password than your name or address", "just that")]
+    if (different := len(set(password))) < FEWEST_DIFFERENT:
+        expected = f"at least {FEWEST_DIFFERENT} different characters"
+        return [_problem("password", expected, f"{different} of them")]
     return []
 
 
-def _problem(field: str, expected: str) -> Problem:
-    return Problem(Code.BAD_REQUEST, field, expected, "something else", "correct the field")
+def _problem(field: str, expected: str, found: str = "something else") -> Problem:
+    return Problem(Code.BAD_REQUEST, field, expected, found, "correct the field")
 
 
 def _plain(text: str) -> str:

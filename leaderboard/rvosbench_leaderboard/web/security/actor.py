@@ -67,7 +67,8 @@ def session_cookie(settings: WebSettings) -> str:
 
 def _by_token(request: Request, services: Services, header: str) -> Actor:
     kind, _, token = header.partition(" ")
-    if kind.lower() == "bearer" and is_token(token.strip()):
+    well_formed = kind.lower() == "bearer" and is_token(token.strip())
+    if well_formed:
         with services.database.read() as session:
             found = _token_row(session, digest(token.strip()), services.settings.clock())
         if found is not None:
@@ -78,6 +79,8 @@ def _by_token(request: Request, services: Services, header: str) -> Actor:
     address = address_of(request)
     if seconds := services.failures.take(("token", address)):
         raise too_many("wrong tokens from this address", seconds)
+    if not well_formed:
+        raise not_signed_in("a token that was mistyped or cut short: its checksum does not fit")
     raise not_signed_in("a token that is not known, has expired or was revoked")
 
 
