@@ -15,6 +15,7 @@ from rvosbench import __version__
 from rvosbench_leaderboard.pages.formats import FILTERS
 
 ASSETS = ("base.css", "parts.css", "pages.js", "icon.svg", "site/site.css", "site/site.js")
+TRUSTED = ("re-scored", "reproduced")  # badges that stand out
 AREAS = (
     ("boards", "Boards", "index.html"),
     ("methods", "Methods", "methods.html"),
@@ -73,7 +74,7 @@ def _environment() -> Environment:
         loader=PackageLoader("rvosbench_leaderboard"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     made.filters.update(FILTERS)
-    made.globals.update(zip=zip, asset=_asset())
+    made.globals.update(zip=zip, asset=_asset(), trusted=TRUSTED)
     return made
 
 
