@@ -68,7 +68,7 @@ def served(root: Path, *options: str, port: int = 0) -> Iterator[Served]:
             said += line
         about = json.loads(said)
         local = f"http://127.0.0.1:{port or about['address'].rpartition(':')[2]}"
-        _wait(f"{local}/healthz", time.monotonic() + 60)
+        _wait(f"{local}/healthz", time.monotonic() + 180)
         yield Served(about["address"], about["admin_link"], process.pid, folder, split, log)
     finally:
         process.terminate()

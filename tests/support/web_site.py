@@ -14,6 +14,7 @@ from typing import Any
 import fastapi.routing
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from postgres_cluster import Cluster
 from rvosbench_leaderboard.database.columns import new_id
 from rvosbench_leaderboard.database.engine import open_database
 from rvosbench_leaderboard.database.tables import Benchmark, Member, Organiser, Team, Track, User
@@ -22,7 +23,7 @@ from rvosbench_leaderboard.web.config import Limits, WebSettings
 from rvosbench_leaderboard.web.limits.bucket import Rate
 from rvosbench_leaderboard.web.security import sessions
 from rvosbench_leaderboard.web.tokens import tokens
-from server_world import Clock, World, described, make_world
+from server_world import World, clock_of, described, make_world
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from starlette.testclient import TestClient
@@ -45,6 +46,7 @@ class WebSite:
     people: dict[str, str] = field(default_factory=dict)
     teams: dict[str, str] = field(default_factory=dict)
     reports: list[str] = field(default_factory=list)
+    cluster: Cluster | None = None
     _tokens: dict[tuple[str, tuple[str, ...], int], str] = field(default_factory=dict)
 
     def browser(self, person: str = "nobody") -> Browser:
@@ -104,22 +106,37 @@ def copy_of(site: WebSite, folder: Path, limits: Limits = GENEROUS) -> WebSite:
     writes."""
     _settle(site.world)
     shutil.copytree(site.world.folder, folder, ignore=shutil.ignore_patterns("data", "server.db-*"))
-    database = open_database(f"sqlite:///{folder}/server.db")
-    world = replace(site.world, folder=folder, database=database, clock=Clock(site.world.clock()), log=[])
-    return _served(world, limits, dict(site.people), dict(site.teams))
+    url = f"sqlite:///{folder}/server.db"
+    if site.cluster is not None:
+        url = site.cluster.new_database(str(site.world.database.engine.url.database))
+    database = open_database(url)
+    clock = clock_of(database)
+    clock.moment = site.world.clock()
+    world = replace(site.world, folder=folder, database=database, clock=clock, log=[])
+    return _served(world, limits, dict(site.people), dict(site.teams), site.cluster)
 
 
-def _served(world: World, limits: Limits, people: dict[str, str], teams: dict[str, str]) -> WebSite:
+def _served(
+    world: World,
+    limits: Limits,
+    people: dict[str, str],
+    teams: dict[str, str],
+    cluster: Cluster | None = None,
+) -> WebSite:
     reports: list[str] = []
     settings = WebSettings(
         world.database, world.blobs, clock=world.clock, report=reports.append, limits=limits
     )
-    return WebSite(world, settings, create_app(settings), people, teams, reports)
+    return WebSite(world, settings, create_app(settings), people, teams, reports, cluster)
 
 
-def web_site(folder: Path, limits: Limits = GENEROUS, url: str | None = None, **phase: Any) -> WebSite:
+def web_site(
+    folder: Path, limits: Limits = GENEROUS, cluster: Cluster | None = None, **phase: Any
+) -> WebSite:
+    """On SQLite, or in a database of a cluster of PostgreSQL."""
+    url = None if cluster is None else cluster.new_database()
     world = described(make_world(folder, url, **phase))
-    site = _served(world, limits, {}, {})
+    site = _served(world, limits, {}, {}, cluster)
     hashed = PasswordHasher(1, 8, 1).hash(PASSWORD)
     with world.database.write() as session:
         for name in ROLES[1:]:
@@ -140,10 +157,12 @@ def web_site(folder: Path, limits: Limits = GENEROUS, url: str | None = None, **
 
 
 def _settle(world: World) -> None:
-    """So that the file of the database alone can be copied."""
+    """So that the file of the database alone can be copied; PostgreSQL copies what nobody is connected to."""
     if world.database.is_sqlite:
         with world.database.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    else:
+        world.database.close()
 
 
 def routes_of(app: FastAPI) -> Iterator[Any]:

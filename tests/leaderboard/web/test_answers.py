@@ -7,7 +7,6 @@ import ast
 import hashlib
 import json
 import re
-import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import Any
 import pytest
 import rvosbench_leaderboard.web
 from rvosbench_leaderboard.database.engine import Database
-from rvosbench_leaderboard.database.tables import Score, Track
+from rvosbench_leaderboard.database.tables import Base, Score, Track
 from rvosbench_leaderboard.web.events import stream
 from server_world import predictions_zip
 from sqlalchemy import select
@@ -31,8 +30,9 @@ TELLING = re.compile(
 
 def contents(site: WebSite) -> str:
     """A hash of all rows of all tables."""
-    with sqlite3.connect(site.world.folder / "server.db") as connection:
-        return hashlib.sha256("\n".join(connection.iterdump()).encode()).hexdigest()
+    with site.world.database.read() as session:
+        tables = [sorted(map(repr, session.execute(select(one)))) for one in Base.metadata.sorted_tables]
+    return hashlib.sha256(repr(tables).encode()).hexdigest()
 
 
 def reading_addresses(site: WebSite, submission: str) -> Iterator[str]:
