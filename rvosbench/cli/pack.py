@@ -69,3 +69,5 @@ def pack(
     else:
         scored = console.command("eval", done.file, dataset=name, data=data)
         console.note(f"Next: {scored}")
+        sent = console.command("submit", done.file, data=data, phase="BENCHMARK/TRACK/PHASE")
+        console.note(f"  or, to an evaluation server: {sent} --server ADDRESS")

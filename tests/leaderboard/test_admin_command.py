@@ -48,6 +48,29 @@ def test_a_folder_that_is_no_server_is_a_mistake_of_usage(
         assert "RVB182" in capsys.readouterr().err
 
 
+def test_what_is_no_backup_is_said_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(tmp_path / "again")
+    wrong = tmp_path / "wrong.tar"
+    wrong.write_bytes(b"no tar at all" * 100)
+    assert ask("restore", str(tmp_path / "missing.tar"), "--folder", folder) == 2
+    assert "RVB010" in (said := capsys.readouterr().err)
+    assert "check the path" in said
+    assert "Errno" not in said
+    assert ask("restore", str(wrong), "--folder", folder) == 1
+    said = capsys.readouterr().err
+    assert "a file of another kind" in said
+    assert "ReadError" not in said
+
+
+def test_a_backup_does_not_lie_in_the_folder_that_it_is_of(
+    site: Site, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = site.folder / "inside.tar"
+    assert ask("backup", str(target), "--folder", str(site.folder)) == 2
+    assert "outside of the folder" in capsys.readouterr().err
+    assert not target.exists()
+
+
 def test_a_link_sets_the_password_of_an_account(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
     origin = ["--folder", str(site.folder), "--origin", "https://bench.test/"]
     assert ask("link", "ADA@bench.test", *origin) == 0

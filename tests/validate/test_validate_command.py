@@ -49,6 +49,19 @@ def test_a_folder_is_to_be_packed_and_not_to_be_uploaded(
     assert "Next: this is valid_u" in rvosbench("validate", target, *options, "--deep").err
 
 
+def test_what_is_packed_for_our_server_can_be_scored_or_submitted(
+    tree: Path, split: Split, home: Path, rvosbench: Program
+) -> None:
+    target = tree.parent / "own.zip"
+    options = ("--dataset", "mevis-v1:valid_u", "--data", home, "--for", "rvosbench")
+    done = rvosbench("pack", tree, *options, "--out", target)
+    assert done.code == 0
+    assert f"Next: rvosbench eval {target}" in done.err
+    assert (
+        f"rvosbench submit {target} --data {home} --phase BENCHMARK/TRACK/PHASE --server ADDRESS" in done.err
+    )
+
+
 def test_refused_predictions_exit_with_3_and_name_what_mends_them(
     tree: Path, split: Split, home: Path, zipped: Callable[..., Path], rvosbench: Program
 ) -> None:

@@ -7,7 +7,7 @@ import io
 import json
 import os
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from rvosbench import __version__
-from rvosbench.errors import Code, Problem, RvosbenchError
+from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
 from rvosbench_leaderboard.backup import snapshot
 from rvosbench_leaderboard.processes.place import Place
 
@@ -40,6 +40,8 @@ def back_up(place: Place, target: Path, now: datetime, *, blobs: bool, advance: 
     whole or not at all."""
     if target.exists():
         raise snapshot.not_empty(str(target))
+    if target.resolve().is_relative_to(place.folder.resolve()):
+        raise _inside(target)
     partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         with TemporaryDirectory(dir=target.parent) as scratch:
@@ -63,6 +65,8 @@ def back_up(place: Place, target: Path, now: datetime, *, blobs: bool, advance: 
 
 def restore(source: Path, place: Place, *, advance: Advance) -> Backup:
     """Into a folder in which nothing is. Every part is compared with its SHA-256 before it is used."""
+    if not source.is_file():
+        raise _no_file(source)
     if place.folder.exists() and any(place.folder.iterdir()):
         raise snapshot.not_empty(str(place.folder))
     place.folder.parent.mkdir(parents=True, exist_ok=True)
@@ -145,7 +149,7 @@ def _unpack(source: Path, folder: Path, advance: Advance) -> dict[str, Any]:
                 else:
                     found[entry.name] = _write(file, folder / entry.name, advance)
     except (tarfile.TarError, OSError, ValueError, EOFError) as error:
-        raise _damaged(source, f"{type(error).__name__}: {error}") from error
+        raise _damaged(source, _reason(error, found)) from error
     if about is None or about.get("form") != FORM:
         raise _damaged(source, "no list of its parts, or one of another version")
     if about["files"] != found:
@@ -170,6 +174,38 @@ def _write(file: IO[bytes], target: Path, advance: Advance) -> str:
         written.flush()
         os.fsync(written.fileno())
     return summed.sum.hexdigest()
+
+
+def _reason(error: Exception, found: Collection[str]) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return (
+        f"one that breaks off or is damaged after {len(found)} parts" if found else "a file of another kind"
+    )
+
+
+def _inside(target: Path) -> UsageError:
+    return UsageError(
+        Problem(
+            Code.BAD_OPTION,
+            str(target),
+            expected="a place outside of the folder that is backed up",
+            found="one inside: it would be lost together with the folder",
+            fix="choose another place, best on another disk",
+        )
+    )
+
+
+def _no_file(source: Path) -> UsageError:
+    return UsageError(
+        Problem(
+            Code.MISSING_FILE,
+            str(source),
+            expected="a backup that `rvosbench admin backup` made",
+            found="a folder" if source.is_dir() else "nothing",
+            fix="check the path",
+        )
+    )
 
 
 def _damaged(source: Path, found: str) -> RvosbenchError:

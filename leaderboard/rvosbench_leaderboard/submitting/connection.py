@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from rvosbench import __version__
 from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
+
+if TYPE_CHECKING:
+    import socket
 
 TIMEOUT = 60.0  # seconds without a byte
 CONNECTING = 10.0  # seconds until a machine that says nothing counts as out of reach
@@ -150,7 +153,7 @@ class Server:
         try:
             if connection.sock is None:
                 connection.connect()
-                connection.sock.settimeout(TIMEOUT)
+                cast("socket.socket", connection.sock).settimeout(TIMEOUT)
             connection.request(method, self._place.path.rstrip("/") + path, body, self._headers(headers))
         except (OSError, HTTPException) as error:
             if connection.sock is not None:
