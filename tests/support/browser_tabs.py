@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 375, "height": 700}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
+PHONE: ViewportSize = {"width": 375, "height": 700}
 PATIENCE = 60_000  # milliseconds until a page is as expected, on a machine that does other things too
 
 

@@ -9,9 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 375, "height": 700}
-
 
 @dataclass
 class SiteTab:

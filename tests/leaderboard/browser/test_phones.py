@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from browser_tabs import PHONE
 from furnished_site import Site, furnished
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page
 from running_web import running
 from rvosbench_leaderboard.web.security.sessions import begin
 

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from board_records import MEVIS, furnished, hostile, many
+from browser_tabs import DESKTOP
 from playwright.sync_api import Browser, sync_playwright
 from rvosbench_leaderboard.site.build import build_site
 from rvosbench_leaderboard.site.writing import write_site
 from site_pages import TOGETHER
-from site_tabs import DESKTOP, OpenSite, SiteTab
+from site_tabs import OpenSite, SiteTab
 
 PATIENCE = 60_000  # milliseconds, on a machine that does other things too
 

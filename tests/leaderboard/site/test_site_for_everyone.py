@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from site_tabs import PHONE, OpenSite, SiteTab
+from browser_tabs import PHONE
+from site_tabs import OpenSite, SiteTab
 
 pytestmark = pytest.mark.full
 
