@@ -149,8 +149,7 @@ class Server:
         """One request. An answer that comes before the body was sent counts as one."""
         try:
             if connection.sock is None:
-                connection.connect()
-                connection.sock.settimeout(TIMEOUT)
+                _connect(connection)
             connection.request(method, self._place.path.rstrip("/") + path, body, self._headers(headers))
         except (OSError, HTTPException) as error:
             if connection.sock is not None:
@@ -206,6 +205,12 @@ def _connection(secure: bool, host: str, port: int) -> HTTPConnection:
     if secure:
         return HTTPSConnection(host, port, timeout=CONNECTING, context=ssl.create_default_context())
     return HTTPConnection(host, port, timeout=CONNECTING)
+
+
+def _connect(connection: HTTPConnection) -> None:
+    """Once it is there, the server may take its time."""
+    connection.connect()
+    connection.sock.settimeout(TIMEOUT)
 
 
 def _reply(response: HTTPResponse) -> Reply:
