@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browser_tabs import PHONE
 from furnished_site import Site, furnished
 from playwright.sync_api import Browser, Page
 from running_web import running
@@ -28,7 +27,9 @@ def site(tmp_path: Path) -> Site:
 @pytest.fixture
 def page(site: Site, chromium: Browser) -> Iterator[Page]:
     with running(site.app()) as address:
-        context = chromium.new_context(base_url=address, viewport=PHONE, timezone_id="America/New_York")
+        context = chromium.new_context(
+            base_url=address, viewport={"width": 375, "height": 700}, timezone_id="America/New_York"
+        )
         with site.database.write() as session:
             secret = begin(session, site.people["root"], site.app().state.settings)
         context.add_cookies([{"name": "rvosbench", "value": secret, "url": address}])
