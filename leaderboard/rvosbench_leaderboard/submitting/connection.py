@@ -9,15 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from rvosbench import __version__
 from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
-
-if TYPE_CHECKING:
-    import socket
 
 TIMEOUT = 60.0  # seconds without a byte
 CONNECTING = 10.0  # seconds until a machine that says nothing counts as out of reach
@@ -152,8 +149,7 @@ class Server:
         """One request. An answer that comes before the body was sent counts as one."""
         try:
             if connection.sock is None:
-                connection.connect()
-                cast("socket.socket", connection.sock).settimeout(TIMEOUT)
+                _connect(connection)
             connection.request(method, self._place.path.rstrip("/") + path, body, self._headers(headers))
         except (OSError, HTTPException) as error:
             if connection.sock is not None:
@@ -209,6 +205,12 @@ def _connection(secure: bool, host: str, port: int) -> HTTPConnection:
     if secure:
         return HTTPSConnection(host, port, timeout=CONNECTING, context=ssl.create_default_context())
     return HTTPConnection(host, port, timeout=CONNECTING)
+
+
+def _connect(connection: HTTPConnection) -> None:
+    """Once it is there, the server may take its time."""
+    connection.connect()
+    connection.sock.settimeout(TIMEOUT)
 
 
 def _reply(response: HTTPResponse) -> Reply:
