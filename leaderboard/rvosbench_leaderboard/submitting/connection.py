@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +22,7 @@ CONNECTING = 10.0  # seconds until a machine that says nothing counts as out of 
 PATIENCE = 600.0  # seconds of trying without success before giving up
 AT_FIRST = 60.0  # the same, for a server that has never answered: its address may be wrong
 LONGEST_PAUSE = 30.0
+UNSENT = 128 << 10  # bytes that the kernel takes beyond what is on its way
 _BUSY = (423, 429, 503)  # to be asked again after a while
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -208,9 +210,12 @@ def _connection(secure: bool, host: str, port: int) -> HTTPConnection:
 
 
 def _connect(connection: HTTPConnection) -> None:
-    """Once it is there, the server may take its time."""
+    """Once it is there, the server may take its time. What a line cannot take yet waits here and not in the
+    kernel: when the line breaks, that is not sent twice."""
     connection.connect()
     connection.sock.settimeout(TIMEOUT)
+    if lowat := getattr(socket, "TCP_NOTSENT_LOWAT", None):  # not on every system
+        connection.sock.setsockopt(socket.IPPROTO_TCP, lowat, UNSENT)
 
 
 def _reply(response: HTTPResponse) -> Reply:
