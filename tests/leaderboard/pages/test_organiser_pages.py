@@ -165,7 +165,7 @@ def test_new_scores_are_compared_and_the_board_goes_over_in_one_switch(site: Sit
     assert "58.00" not in site.client().get(BOARD).text
     assert send(olga, f"{path}/switch").headers["location"] == f"{ORGANISE}/rescore?done=switched"
     board = site.client().get(BOARD).text
-    assert re.search(r">1</td>.*?>Slow Motion</a>\s*<span class=\"badge good\">re-scored", board, re.S)
+    assert re.search(r">1</td>.*?>Slow Motion</a>\s*<span class=\"badge\">re-scored", board, re.S)
     entry = site.client().get(f"/entries/{site.submissions['Slow Motion']}").text
     assert "52.31" in entry  # the old score is kept
     assert re.search(r"scoring version 2 <span[^>]*>on the board", entry)
