@@ -34,7 +34,7 @@ def build(
     from rvosbench_leaderboard.site.build import build_site
     from rvosbench_leaderboard.site.writing import write_site
 
-    found = options.read(records_folder(records))
+    found = options.read_some(records_folder(records))
     written = write_site(out, build_site(found, title), force=force)
     document = {
         "out": str(out),
@@ -50,4 +50,4 @@ def build(
             f"{out}: {len(found.records)} records, {written.files} files, {written.changed} of them changed, "
             f"{written.removed} removed"
         )
-        console.note(f"next: open {out / 'index.html'} in a browser")
+        console.note(f"Next: open {out / 'index.html'} in a browser")

@@ -72,7 +72,7 @@ def export(
 
         text = as_json_text(SCHEMA)
     else:
-        chosen = selected(options.read(records_folder(records)), board, table, names or ())
+        chosen = selected(options.read_some(records_folder(records)), board, table, names or ())
         text = _text(chosen, to, hub_dataset, ranked=board is not None)
     if out is None:
         console.out(text.rstrip("\n"))

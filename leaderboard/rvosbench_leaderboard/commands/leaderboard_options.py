@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rvosbench.errors import Problem
     from rvosbench_leaderboard.records.model import Records
 
 RECORDS = Annotated[
@@ -31,3 +32,25 @@ def read(folder: Path) -> Records:
     if records.problems.has_errors:
         raise UsageError(*records.problems.errors)
     return records
+
+
+def read_some(folder: Path) -> Records:
+    """The same; a folder without any is refused."""
+    from rvosbench.errors import UsageError
+
+    records = read(folder)
+    if not records.records:
+        raise UsageError(no_records(folder))
+    return records
+
+
+def no_records(folder: Path) -> Problem:
+    from rvosbench.errors import Code, Problem
+
+    return Problem(
+        Code.MISSING_FILE,
+        str(folder),
+        expected="a folder of records",
+        found="none in it",
+        fix="name the folder with --records; docs/leaderboard.md says what is in it",
+    )

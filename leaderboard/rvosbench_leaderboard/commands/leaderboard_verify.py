@@ -75,7 +75,7 @@ def _verify_table(table: Path, *, as_json: bool) -> None:
 
 
 def _verify_records(chosen: Path | None, name: str | None, *, as_json: bool) -> None:
-    from rvosbench.errors import ProblemLog
+    from rvosbench.errors import ProblemLog, UsageError
     from rvosbench_leaderboard.records.checks import check_admitted, check_places
     from rvosbench_leaderboard.records.reading import read_records
     from rvosbench_leaderboard.records.selection import one_of
@@ -86,6 +86,8 @@ def _verify_records(chosen: Path | None, name: str | None, *, as_json: bool) -> 
     found = read_records(folder)
     log = ProblemLog()
     log.include(found.problems)
+    if not found.records and not log.has_errors:
+        raise UsageError(options.no_records(folder))
     own = found.records if name is None else (one_of(found, name),)
     check_places(own, log)
     check_admitted(own, log)

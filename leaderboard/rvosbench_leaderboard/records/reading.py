@@ -142,6 +142,8 @@ def _record(
     scored = bool(metrics) and status in ("re-scored", "reproduced")
     if scored and not (record.source.fingerprint and record.source.predictions):
         fields.complain("", f"fingerprint and predictions, since it is {status}", "less")
+    if status == "reproduced" and not record.steps:
+        fields.complain("steps", "the commands that make the predictions, since it is reproduced", "none")
     return record
 
 

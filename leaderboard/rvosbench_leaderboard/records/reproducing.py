@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from rvosbench.errors import Code, Problem, RvosbenchError
+from rvosbench.ids import HOME_VARIABLE
 from rvosbench_leaderboard.records.scored import Scored
 from rvosbench_leaderboard.records.verifying import score_again
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from rvosbench.progress import Progress
     from rvosbench_leaderboard.records.model import Record
 
-ALLOWED = (("sample",), ("convert",), ("floor",), ("baseline", "run"))
+MAKING_DATA = ("sample", "convert")
+ALLOWED = (*((one,) for one in MAKING_DATA), ("floor",), ("baseline", "run"))
 DATA, PREDICTIONS = "data", "predictions"
 """The folder of converted splits that steps make, and the name, whatever its ending, of what they predict."""
 TIMEOUT = 24 * 3600
@@ -77,14 +79,18 @@ def _words(step: str) -> tuple[list[str], str]:
 
 
 def reproduce(record: Record, data: Path | None, progress: Progress) -> Scored:
-    """`data` is where converted splits are that the steps do not make themselves."""
+    """`data` is where converted splits are that the steps do not make themselves. It is read and never
+    written: steps that make data make it in the temporary folder, whatever they leave unsaid."""
     steps = words_of(record)
     with tempfile.TemporaryDirectory(prefix="rvosbench-reproduce-") as scratch:
         folder = Path(scratch)
-        environment = dict(os.environ)
-        if data is not None:
-            environment["RVOSBENCH_HOME"] = str(data.absolute())
+        own = folder / DATA
         for words in steps:
+            environment = dict(os.environ)
+            if words[0] in MAKING_DATA or own.is_dir():
+                environment[HOME_VARIABLE] = str(own)
+            elif data is not None:
+                environment[HOME_VARIABLE] = str(data.absolute())
             progress.say(f"rvosbench {shlex.join(words)}")
             done = subprocess.run(
                 [sys.executable, "-m", "rvosbench.cli", *words],
@@ -115,7 +121,6 @@ def reproduce(record: Record, data: Path | None, progress: Progress) -> Scored:
                     "mend the steps of the record",
                 )
             )
-        own = folder / DATA
         home = own if (own / record.dataset / record.split).is_dir() else data
         return score_again(made[0], f"{record.dataset}:{record.split}", home, record.protocol, progress)
 

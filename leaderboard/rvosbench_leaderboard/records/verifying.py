@@ -142,6 +142,10 @@ def _check_kept(record: Record, folder: Path, where: str, log: ProblemLog) -> No
     except RvosbenchError as error:
         log.include(error.problems)
         return
+    of = (opened.result.dataset, opened.result.split, opened.result.protocol)
+    if of != record.board:
+        _contradict(log, where, f"a result of {':'.join(of)}, on the board {':'.join(record.board or ())}")
+        return
     if found != record.source.fingerprint:
         _contradict(log, where, f"fingerprint {record.source.fingerprint}, and of the kept units {found}")
     add_differences(record, differences_of_kept(record, scored(opened)), log)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from record_files import record, write_records
+from scored_sample import ScoredSample
 
 from rvosbench.cli.app import run
 
@@ -73,6 +75,24 @@ def test_shell_characters_are_plain_words(tmp_path: Path, capsys: pytest.Capture
     code, _ = reproduce(write_records(tmp_path / "records", record(more=steps(step))), capsys)
     assert code == 1
     assert not marker.exists()
+
+
+def test_steps_never_write_into_the_data_of_whoever_runs_them(
+    tmp_path: Path, scored_sample: ScoredSample
+) -> None:
+    """The step leaves unsaid where converted data go."""
+    scored_sample.split("mevis-v1")  # converts it
+    home = tmp_path / "home"
+    shutil.copytree(scored_sample.home / "mevis-v1", home / "mevis-v1")
+    before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    harmful = steps(
+        "sample releases --recipe tiny --only mevis-v1 --seed 7 --no-predictions",
+        "convert mevis-v1 releases/mevis-v1 --split valid_u",
+        "floor largest --dataset mevis-v1:valid_u --out predictions.parquet",
+    )
+    folder = write_records(tmp_path / "records", record(more=harmful))
+    assert run(["leaderboard", "reproduce", "one", "--records", str(folder), "--data", str(home)]) == 1
+    assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.full

@@ -265,3 +265,36 @@ def test_a_board_that_does_not_exist_is_found(
 def test_an_unknown_record_is_refused_with_near_ones(added: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["leaderboard", "verify", "scored-shifted", "--records", str(added)]) == 2
     assert SHIFTED in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("what", "other"), [("dataset", "mevis-v2"), ("split", "valid")])
+def test_a_scored_record_cannot_be_moved_to_another_board(
+    folder: Path,
+    scored_sample: ScoredSample,
+    what: str,
+    other: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    change(folder, rf'(?m)^{what} = ".*"$', f'{what} = "{other}"')
+    assert verify(folder, scored_sample) == 1
+    assert "RVB221" in capsys.readouterr().err
+
+
+def test_who_says_reproduced_must_say_how(
+    folder: Path, scored_sample: ScoredSample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(folder, 'status = "re-scored"', 'status = "reproduced"')
+    assert verify(folder, scored_sample) != 0
+    assert "the commands that make the predictions" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command", [["verify"], ["export", "--records"], ["build", "--out", "site", "--records"]]
+)
+def test_a_folder_without_records_is_no_success(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    assert run(["leaderboard", *command, "empty"]) != 0
+    assert "a folder of records" in capsys.readouterr().err
