@@ -226,6 +226,7 @@ def test_jobs_of_a_server_from_before_the_engine_are_taken_over(world: World) ->
     key = world.submit(predictions_zip(world.split))
     told(world, "DROP INDEX ix_jobs_ticket")
     told(world, "ALTER TABLE jobs DROP COLUMN ticket")
+    told(world, "ALTER TABLE scorers DROP COLUMN shown_at, DROP COLUMN found_at")
     told(world, "UPDATE alembic_version SET version_num = '0002'")
     told(world, f"DELETE FROM settings WHERE name = '{schema.RECORDED}'")
     for kind, names in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from web_site import WebSite, copy_of
 pytestmark = pytest.mark.full
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 EXAMPLES = 40  # of each operation
+REFUSED = re.compile(r"request \w+: 4\d\d ")  # a line in the log, so that its id can be found
 
 
 @pytest.mark.parametrize("role", ["nobody", "owner", "admin"])
@@ -45,4 +47,4 @@ def test_threat_23_no_request_makes_the_api_fail(
 
         ask()
     assert asked > 100
-    assert site.reports == []
+    assert [one for one in site.reports if not REFUSED.match(one)] == []

@@ -43,7 +43,8 @@ def processes(site: WebSite) -> Iterator[str]:
     context = multiprocessing.get_context("spawn")
     listener = socket.create_server(("127.0.0.1", 0), backlog=256)
     ready = context.Semaphore(0)
-    url, blobs = f"sqlite:///{site.world.folder}/server.db", str(site.world.folder / "blobs")
+    url = site.world.database.engine.url.render_as_string(hide_password=False)
+    blobs = str(site.world.folder / "blobs")
     started = [context.Process(target=serve, args=(url, blobs, listener, ready)) for _ in range(PROCESSES)]
     for one in started:
         one.start()
