@@ -215,7 +215,7 @@ def _import(table: Path, status: Status, chosen: Path | None, *, force: bool, as
     _write(folder, done.files, force=force)
     check(results, base.names(), table.name, log)
     console.problems(log)  # as they were printed; the records admit them
-    admitted = sum(len(record.contradictions) for record in done.records)
+    admitted = sum(bool(record.contradictions) for record in done.records)
     if as_json:
         console.emit(
             {
@@ -226,7 +226,7 @@ def _import(table: Path, status: Status, chosen: Path | None, *, force: bool, as
             }
         )
         return
-    console.out(f"{len(results)} figures in {len(done.records)} records, {admitted} of them contradictory")
+    console.out(f"{len(results)} figures in {len(done.records)} records, {admitted} with a contradiction")
     for name in done.files:
         console.out(str(folder / name))
 

@@ -90,14 +90,14 @@ def _verify_records(chosen: Path | None, name: str | None, *, as_json: bool) -> 
     check_places(own, log)
     check_admitted(own, log)
     check_scored(own, folder, log)
-    admitted = sum(len(one.contradictions) for one in own)
+    admitted = sum(bool(one.contradictions) for one in own)
     document = {
         "records": len(own),
         "figures": sum(len(one.metrics) for one in own),
         "admitted": admitted,
         "consistent": not log.has_errors,
     }
-    said = f"{len(own)} records hold, {admitted} of their figures are contradictory as they were printed"
+    said = f"{len(own)} records hold, {admitted} of them with a contradiction as it was printed"
     _say(log, document, said, as_json=as_json)
 
 

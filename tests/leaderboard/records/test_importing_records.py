@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from rvosbench_leaderboard.records.checks import CONTRADICTIONS
 from rvosbench_leaderboard.records.importing import slug
 from rvosbench_leaderboard.records.model import Records
 from rvosbench_leaderboard.records.reading import read_records
@@ -77,6 +78,48 @@ def test_contradictions_are_admitted_so_that_the_records_verify(tmp_path: Path) 
     found = imported(tmp_path / "records", table(tmp_path, *map(quoted, ROWS)))
     assert {code for one in found.records for code in one.contradictions} == {"mean", "repeated"}
     assert run(["leaderboard", "verify", str(tmp_path / "records")]) == 0
+
+
+def flags_of(found: Records) -> set[tuple[str, ...]]:
+    """Contradictions, by the figures that they are about."""
+    return {
+        (one.method.name, one.method.backbone, str(one.board), str(one.source.table), str(one.printed), *flag)
+        for one in found.records
+        for flag in ((flag.code, flag.text) for flag in one.flags if flag.code in CONTRADICTIONS)
+    }
+
+
+def test_published_tables_verify_once_imported_whatever_the_order(tmp_path: Path, real_data: Path) -> None:
+    head, *rows = (real_data / "published_results.csv").read_text(encoding="utf-8").splitlines()
+    found = []
+    for name, order in (("forwards", rows), ("backwards", rows[::-1])):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("\n".join([head, *order]) + "\n", encoding="utf-8")
+        found.append(imported(tmp_path / name, path, "--status", "printed"))
+        assert run(["leaderboard", "verify", str(tmp_path / name)]) == 0
+    forwards, backwards = ({(one[:4], one[5:]) for one in flags_of(each)} for each in found)
+    assert forwards == backwards
+    assert len(forwards) == 11
+
+
+def test_a_source_that_says_two_things_is_flagged_on_both_sides_whatever_the_order(tmp_path: Path) -> None:
+    rows = [
+        f"A,,,,mevis-v1,valid,{metric},{value},A paper,Table {table}"
+        for table, figures in {
+            1: (("J&F", "50.0"), ("J", "48.0"), ("F", "52.0"), ("J&F", "55.0"), ("J", "47.0")),
+            2: (("J&F", "50.5"),),
+        }.items()
+        for metric, value in figures
+    ]
+    sides = []
+    for name, order in (("forwards", rows), ("backwards", rows[::-1])):
+        (tmp_path / name).mkdir()
+        found = imported(tmp_path / name / "records", table(tmp_path / name, *order))
+        assert run(["leaderboard", "verify", str(tmp_path / name / "records")]) == 0
+        sides.append(sorted(flag.text for one in found.records for flag in one.flags))
+    assert sides[0] == sides[1]
+    assert "J&F 55.0 is not the mean of 48.0 and 52.0." in sides[0]
+    assert sum("also has J&F" in text for text in sides[0]) == 3
 
 
 def test_nothing_that_is_there_is_replaced_unasked(tmp_path: Path) -> None:
