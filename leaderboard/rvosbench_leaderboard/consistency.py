@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import product
 from operator import attrgetter
 
-from rvosbench.errors import Code, ProblemLog
+from rvosbench.errors import Code, ProblemLog, Severity
 from rvosbench_leaderboard.results_table import Result
 
 # Metrics that are shares of a whole. Others, such as frame rates and sizes, are only read.
@@ -37,8 +37,11 @@ class Finding:
     text: str
 
 
-def check(results: Sequence[Result], datasets: Iterable[str], name: str, log: ProblemLog) -> None:
-    """All rules. `datasets` are the ids that are known, `name` is the file as messages call it."""
+def check(
+    results: Sequence[Result], datasets: Iterable[str], name: str, log: ProblemLog, *, admitted: bool = False
+) -> None:
+    """All rules. `datasets` are the ids that are known, `name` is the file as messages call it. `admitted`:
+    contradictions are warnings, since they will be told beside the figures."""
     for one in (*_unknown_datasets(results, sorted(datasets)), *contradictions(results)):
         log.add(
             Code.TABLE_INCONSISTENT,
@@ -46,6 +49,7 @@ def check(results: Sequence[Result], datasets: Iterable[str], name: str, log: Pr
             expected=one.expected,
             found=one.found,
             fix=one.fix,
+            severity=Severity.WARNING if admitted and one.rule != "dataset" else Severity.ERROR,
         )
 
 
