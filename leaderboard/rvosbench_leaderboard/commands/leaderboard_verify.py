@@ -77,6 +77,7 @@ def _verify_table(table: Path, *, as_json: bool) -> None:
 def _verify_records(chosen: Path | None, name: str | None, *, as_json: bool) -> None:
     from rvosbench.errors import ProblemLog
     from rvosbench_leaderboard.records.checks import check_admitted, check_places
+    from rvosbench_leaderboard.records.known import check_metrics
     from rvosbench_leaderboard.records.reading import read_records
     from rvosbench_leaderboard.records.selection import one_of
     from rvosbench_leaderboard.records.verifying import check_scored
@@ -88,6 +89,7 @@ def _verify_records(chosen: Path | None, name: str | None, *, as_json: bool) -> 
     log.include(found.problems)
     own = found.records if name is None else (one_of(found, name),)
     check_places(own, log)
+    check_metrics(own, log)
     check_admitted(own, log)
     check_scored(own, folder, log)
     admitted = sum(bool(one.contradictions) for one in own)

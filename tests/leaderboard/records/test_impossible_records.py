@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from record_files import METHOD, record, write_records
+from rvosbench_leaderboard.records.known import check_metrics
 from rvosbench_leaderboard.records.reading import read_records
 
-from rvosbench.errors import Code
+from rvosbench.cli.app import run
+from rvosbench.errors import Code, ProblemLog
 
 LONG = "9" * 4000
 TOO_LONG = "9" * 5000
@@ -99,3 +101,31 @@ def test_no_name_of_a_method_hides_characters_and_only_notes_have_lines(tmp_path
     assert list(read_records(tmp_path).problems) == []
     (tmp_path / "methods" / "a.toml").write_text(METHOD.replace('"A"', '"A\\u202E"'), encoding="utf-8")
     assert str(next(iter(read_records(tmp_path).problems)).path) == "methods/a.toml: method: name"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "metrics", "strange"),
+    [
+        ("mevis", '"J&F" = 50.0, J_decay = 5.0, N-acc = 5.0', []),
+        ("mevis", '"J&F" = 50.0, mAP = 50.0', ["mAP"]),
+        ("ref-davis17", '"J&F" = 50.0, "P@0.5" = 50.0', ["P@0.5"]),
+        ("a2d", 'mAP = 50.0, AP50 = 50.0, mIoU = 50.0, "P@0.9" = 5.0', []),
+        ("a2d", 'mAP = 50.0, "J&F" = 50.0', ["J&F"]),
+        ("mevis", '"j&f" = 50.0, J = 50.0', ["j&f"]),
+        ("of-nobody", "mAP = 50.0, J = 50.0, luck = 7", ["luck"]),
+    ],
+)
+def test_a_board_has_metrics_of_its_protocol(
+    tmp_path: Path, protocol: str, metrics: str, strange: list[str]
+) -> None:
+    text = record(metrics).replace('protocol = "mevis"', f'protocol = "{protocol}"')
+    log = ProblemLog()
+    check_metrics(read_records(write_records(tmp_path, text)).records, log)
+    assert [(one.code, one.found) for one in log] == [(Code.NOT_A_RECORD, name) for name in strange]
+    assert all(one.path == "paper.toml: one: metrics" for one in log)
+
+
+def test_verify_refuses_a_strange_metric(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_records(tmp_path, record('"J&F" = 50.0, mAP = 50.0'))
+    assert run(["leaderboard", "verify", str(tmp_path)]) == 1
+    assert "a metric of mevis" in "".join(capsys.readouterr())
