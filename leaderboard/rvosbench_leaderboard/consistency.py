@@ -7,9 +7,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import product
 from operator import attrgetter
 
-from rvosbench.errors import Code, ProblemLog
+from rvosbench.errors import Code, ProblemLog, Severity
 from rvosbench_leaderboard.results_table import Result
 
 # Metrics that are shares of a whole. Others, such as frame rates and sizes, are only read.
@@ -36,8 +37,11 @@ class Finding:
     text: str
 
 
-def check(results: Sequence[Result], datasets: Iterable[str], name: str, log: ProblemLog) -> None:
-    """All rules. `datasets` are the ids that are known, `name` is the file as messages call it."""
+def check(
+    results: Sequence[Result], datasets: Iterable[str], name: str, log: ProblemLog, *, admitted: bool = False
+) -> None:
+    """All rules. `datasets` are the ids that are known, `name` is the file as messages call it. `admitted`:
+    contradictions are warnings, since they will be told beside the figures."""
     for one in (*_unknown_datasets(results, sorted(datasets)), *contradictions(results)):
         log.add(
             Code.TABLE_INCONSISTENT,
@@ -45,6 +49,7 @@ def check(results: Sequence[Result], datasets: Iterable[str], name: str, log: Pr
             expected=one.expected,
             found=one.found,
             fix=one.fix,
+            severity=Severity.WARNING if admitted and one.rule != "dataset" else Severity.ERROR,
         )
 
 
@@ -110,35 +115,49 @@ def _is_fraction_among(result: Result, percent: Sequence[Result]) -> bool:
 
 
 def _no_means(results: Sequence[Result]) -> Iterator[Finding]:
+    """A figure that an entry gives twice is a mean if any of the values make it one."""
     for group in _groups(results, _of_one_entry):
-        by_metric = {one.metric: one for one in reversed(group)}
-        if not {"J&F", "J", "F"} <= by_metric.keys():
-            continue
-        both, region, boundary = by_metric["J&F"], by_metric["J"], by_metric["F"]
-        mean = (region.value + boundary.value) / 2
-        rounding = both.half_a_digit + (region.half_a_digit + boundary.half_a_digit) / 2
-        if abs(both.value - mean) > rounding:
+        regions = [one for one in group if one.metric == "J"]
+        boundaries = [one for one in group if one.metric == "F"]
+        pairs = sorted(product(regions, boundaries), key=lambda pair: (pair[0].value, pair[1].value))
+        for both in group:
+            if both.metric != "J&F" or not pairs or any(_is_mean(both, *pair) for pair in pairs):
+                continue
+            region, boundary = min(pairs, key=lambda pair: abs(both.value - _mean(*pair)))
             yield Finding(
                 "mean",
                 both,
                 expected="J&F = (J + F) / 2 within the rounding of the printed digits",
-                found=f"{both.value}, but ({region.value} + {boundary.value}) / 2 = {_plain(mean)}",
+                found=f"{both.value}, but ({region.value} + {boundary.value}) / 2 = "
+                + _plain(_mean(region, boundary)),
                 fix=_FIX_PRINTED,
                 text=f"J&F {both.value} is not the mean of {region.value} and {boundary.value}.",
             )
 
 
+def _is_mean(both: Result, region: Result, boundary: Result) -> bool:
+    rounding = both.half_a_digit + (region.half_a_digit + boundary.half_a_digit) / 2
+    return abs(both.value - _mean(region, boundary)) <= rounding
+
+
+def _mean(region: Result, boundary: Result) -> Decimal:
+    return (region.value + boundary.value) / 2
+
+
 def _repeated(results: Sequence[Result]) -> Iterator[Finding]:
+    """Found of every side: none of them is known to be the right one."""
     for group in _groups(results, _of_one_figure):
-        for result in group[1:]:
-            if result.value != group[0].value:
+        for result in group:
+            others = sorted((one for one in group if one.value != result.value), key=attrgetter("value"))
+            if others:
+                values = " and ".join(dict.fromkeys(_plain(one.value) for one in others))
                 yield Finding(
                     "repeated",
                     result,
                     expected="one value for the same figure of the same source",
-                    found=f"{result.value}, and {group[0].value} in row {group[0].row}",
+                    found=f"{result.value}, and {others[0].value} in row {others[0].row}",
                     fix=_FIX_PRINTED,
-                    text=f"The same source also has {result.metric} {group[0].value}.",
+                    text=f"The same source also has {result.metric} {values}.",
                 )
 
 

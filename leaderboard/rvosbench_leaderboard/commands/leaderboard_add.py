@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -15,7 +15,8 @@ from rvosbench.cli.options import DATA, JSON
 from rvosbench_leaderboard.commands import leaderboard_options as options
 
 if TYPE_CHECKING:
-    from rvosbench_leaderboard.records.model import Method, Status
+    from rvosbench.errors import ProblemLog
+    from rvosbench_leaderboard.records.model import Status
 
 
 class Kind(StrEnum):
@@ -105,7 +106,7 @@ def add(
     if what.suffix.lower() in (".csv", ".json") and what.is_file():
         _import(what, "printed", records, force=force, as_json=as_json)
         return
-    _check_options(method, self_reported=self_reported, scored_again=bool(step or predictions))
+    _check_options(method, stage or (), self_reported=self_reported, scored_again=bool(step or predictions))
     folder = records_folder(records)
     known = options.read(folder).methods if folder.is_dir() else {}
     opened = open_result(str(what))
@@ -122,9 +123,11 @@ def add(
         device=device,
     )
     wanted = adding.Wanted(self_reported, tuple(step or ()), note, predictions, data)
+    _try(folder, adding.files_of(adding.facts_of(used, wanted), known))  # scoring takes long
     record = adding.make_record(opened, used, wanted, console.progress())
     files = adding.files_of(record, known)
     _check_free(folder, files, force=force)
+    console.problems(_try(folder, files))
     if keep:
         record = adding.kept(record, opened, folder)
         files = adding.files_of(record, known)
@@ -145,7 +148,7 @@ def add(
     console.note(f"Next: {console.command('leaderboard', 'build', out='site')}")
 
 
-def _check_options(method: str, *, self_reported: bool, scored_again: bool) -> None:
+def _check_options(method: str, stages: Sequence[str], *, self_reported: bool, scored_again: bool) -> None:
     from rvosbench.errors import Code, Problem, UsageError
     from rvosbench_leaderboard.records.fields import ID
 
@@ -160,6 +163,17 @@ def _check_options(method: str, *, self_reported: bool, scored_again: bool) -> N
                 fix="name the method, such as --method ours",
             )
         )
+    problems += [
+        Problem(
+            Code.BAD_OPTION,
+            "--stage",
+            expected="datasets between commas, or `none`",
+            found=one or "nothing",
+            fix="name every dataset of the stage, such as --stage refcoco,refcoco+",
+        )
+        for one in stages
+        if not all(part.strip() for part in one.split(","))
+    ]
     if self_reported and scored_again:
         problems.append(
             Problem(
@@ -202,6 +216,7 @@ def _import(table: Path, status: Status, chosen: Path | None, *, force: bool, as
     from rvosbench.errors import ProblemLog, UsageError
     from rvosbench_leaderboard.consistency import check
     from rvosbench_leaderboard.records.importing import imported, read_table
+    from rvosbench_leaderboard.records.model import Records
     from rvosbench_leaderboard.records.where import records_folder
     from rvosbench_leaderboard.results_table import Result
 
@@ -210,12 +225,16 @@ def _import(table: Path, status: Status, chosen: Path | None, *, force: bool, as
     results: list[Result] = read_table(table, log)
     if log.has_errors:
         raise UsageError(*log.errors)
-    known: Mapping[str, Method] = options.read(folder).methods if folder.is_dir() else {}
-    done = imported(results, status, known)
+    check(results, base.names(), table.name, log, admitted=True)
+    if log.has_errors:
+        raise UsageError(*log.errors)
+    there = options.read(folder) if folder.is_dir() else Records((), {}, log)
+    done = imported(results, status, there)
+    _check_free(folder, done.files, force=force)
+    log.include(_try(folder, done.files))
     _write(folder, done.files, force=force)
-    check(results, base.names(), table.name, log)
-    console.problems(log)  # as they were printed; the records admit them
-    admitted = sum(len(record.contradictions) for record in done.records)
+    console.problems(log)
+    admitted = sum(bool(record.contradictions) for record in done.records)
     if as_json:
         console.emit(
             {
@@ -226,7 +245,7 @@ def _import(table: Path, status: Status, chosen: Path | None, *, force: bool, as
             }
         )
         return
-    console.out(f"{len(results)} figures in {len(done.records)} records, {admitted} of them contradictory")
+    console.out(f"{len(results)} figures in {len(done.records)} records, {admitted} with a contradiction")
     for name in done.files:
         console.out(str(folder / name))
 
@@ -248,6 +267,17 @@ def _check_free(folder: Path, files: Mapping[str, str], *, force: bool) -> None:
                 for name in there
             )
         )
+
+
+def _try(folder: Path, files: Mapping[str, str]) -> ProblemLog:
+    """The warnings. Refused, before anything is written, if the reader or `verify` would refuse the files."""
+    from rvosbench.errors import UsageError
+    from rvosbench_leaderboard.records.trial import tried
+
+    log = tried(folder, files)
+    if log.has_errors:
+        raise UsageError(*log.errors)
+    return log
 
 
 def _write(folder: Path, files: Mapping[str, str], *, force: bool) -> None:

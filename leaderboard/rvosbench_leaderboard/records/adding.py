@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError
 from rvosbench.evaluate import tables
 from rvosbench.protocols.catalogue import default
-from rvosbench_leaderboard.records.importing import slug
+from rvosbench_leaderboard.records.importing import METHODS, SCORED, slug
 from rvosbench_leaderboard.records.model import Method, Record, Source, Status
 from rvosbench_leaderboard.records.reproducing import reproduce
 from rvosbench_leaderboard.records.scored import Scored, keep, scored
@@ -125,14 +125,22 @@ def _has_queries(opened: Opened) -> bool:
 
 
 def files_of(record: Record, known: Mapping[str, Method]) -> dict[str, str]:
-    files = {f"scored/{record.id}.toml": source_text(record.source, record.status, [record])}
+    files = {f"{SCORED}/{record.id}.toml": source_text(record.source, record.status, [record])}
     if record.method.id not in known:
-        files[f"methods/{record.method.id}.toml"] = method_text(record.method)
+        files[f"{METHODS}/{record.method.id}.toml"] = method_text(record.method)
     return files
+
+
+def facts_of(method: Method, wanted: Wanted) -> Record:
+    """What is said of the method alone, before anything is scored."""
+    source = Source(HARNESS)
+    return Record(
+        f"scored-{method.id}"[:120], method, "", "", "", {}, {}, "self-reported", source, note=wanted.note
+    )
 
 
 def kept(record: Record, opened: Opened, folder: Path) -> Record:
     """With the units of the result beside the record."""
     name = f"{record.id}.result"
-    keep(opened, folder / "scored" / name)
+    keep(opened, folder / SCORED / name)
     return replace(record, source=replace(record.source, result=name))

@@ -13,10 +13,13 @@ from typing import Any
 
 from rvosbench.errors import Code, ProblemLog
 from rvosbench_leaderboard.consistency import contradictions
-from rvosbench_leaderboard.records.model import Method, Record, Source, Status
+from rvosbench_leaderboard.records.model import Method, Record, Records, Source, Status
 from rvosbench_leaderboard.records.rows import PARAMETERS, TRAINABLE, rows_of
 from rvosbench_leaderboard.records.writing import method_text, source_text
 from rvosbench_leaderboard.results_table import COLUMNS, Result, read_results, results_of
+
+METHODS, SCORED = "methods", "scored"  # folders
+_LONGEST = 100  # letters of a name of a file
 
 _FPS = re.compile(r"FPS(?: \((?P<device>.+)\))?")
 _VENUE = re.compile(r"(?P<venue>.*?)[' ]+(?P<year>(19|20)\d\d)")
@@ -63,8 +66,8 @@ def _cell(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def imported(results: Sequence[Result], status: Status, known: Mapping[str, Method]) -> Imported:
-    """`known` are the methods that have a file already."""
+def imported(results: Sequence[Result], status: Status, there: Records) -> Imported:
+    """`there` is what the folder holds already."""
     from rvosbench.protocols.catalogue import default
 
     methods: dict[str, Method] = {}
@@ -72,12 +75,14 @@ def imported(results: Sequence[Result], status: Status, known: Mapping[str, Meth
     for one in results:
         key = (one.source, one.table, one.method, one.backbone, one.training, one.dataset, one.split)
         groups.setdefault(key, []).append(one)
+    paths = _paths(results)
+    beside = [one for one in there.records if one.file not in paths.values()]
     rows: dict[tuple[str, ...], int] = {}
-    taken: set[str] = set()
+    taken = {one.id for one in beside}
     records = []
     for (paper, table, name, backbone, training, dataset, split), figures in groups.items():
-        method = _method(name, figures[0].venue, known)
-        methods.setdefault(method.id, method)
+        method = methods.get(name) or _method(name, figures[0].venue, there.methods, methods.values())
+        methods[name] = method
         of_table = [row for row in rows if row[:2] == (paper, table)]
         row = rows.setdefault((paper, table, name, backbone, training), len(of_table) + 1)
         for part in _once_each(figures):
@@ -91,6 +96,7 @@ def imported(results: Sequence[Result], status: Status, known: Mapping[str, Meth
                 printed={one.metric: str(one.value) for one in part if not _is_of_method(one.metric)},
                 status=status,
                 source=Source(paper, table or None, row=row),
+                file=paths[paper, table],
             )
             wanted = slug(" ".join((paper, table, name, backbone, dataset, split)))[:110]
             record = replace(
@@ -100,8 +106,12 @@ def imported(results: Sequence[Result], status: Status, known: Mapping[str, Meth
             )
             taken.add(record.id)
             records.append(record)
-    admitted = _admitting(records)
-    return Imported(admitted, tuple(methods.values()), _files(admitted, status, methods, known))
+    admitted = _admitting(records, beside)
+    new = {one.id: one for one in methods.values()}
+    files = {
+        f"{METHODS}/{name}.toml": method_text(one) for name, one in new.items() if name not in there.methods
+    }
+    return Imported(admitted, tuple(new.values()), files | _files(admitted, status))
 
 
 def slug(text: str) -> str:
@@ -127,14 +137,16 @@ def _once_each(figures: Iterable[Result]) -> list[list[Result]]:
     return parts
 
 
-def _method(name: str, venue: str, known: Mapping[str, Method]) -> Method:
+def _method(name: str, venue: str, known: Mapping[str, Method], new: Iterable[Method]) -> Method:
+    """Names that are written otherwise are other methods, even where their ids would be the same."""
     found = known.get(slug(name)) or next((one for one in known.values() if one.name == name), None)
     if found is not None:
         return found
+    free = _free(slug(name), {one.id for one in new} | known.keys())
     match = _VENUE.fullmatch(venue)
     if match is None:
-        return Method(slug(name), name, venue=venue)
-    return Method(slug(name), name, venue=match["venue"], year=int(match["year"]))
+        return Method(free, name, venue=venue)
+    return Method(free, name, venue=match["venue"], year=int(match["year"]))
 
 
 def _is_of_method(metric: str) -> bool:
@@ -157,10 +169,10 @@ def _ones(millions: Decimal) -> int:
     return int(millions.scaleb(6))
 
 
-def _admitting(records: Sequence[Record]) -> tuple[Record, ...]:
-    """A table is kept as it was printed, and the record says what is odd."""
+def _admitting(records: Sequence[Record], beside: Sequence[Record]) -> tuple[Record, ...]:
+    """A table is kept as it was printed, and the record says what is odd, also beside the other records."""
     codes: dict[int, set[str]] = {}
-    for finding in contradictions(list(rows_of(records))):
+    for finding in contradictions(list(rows_of((*records, *beside)))):
         codes.setdefault(finding.result.row, set()).add(finding.rule)
     return tuple(
         replace(record, contradictions=tuple(sorted(codes.get(place, ()))))
@@ -168,14 +180,25 @@ def _admitting(records: Sequence[Record]) -> tuple[Record, ...]:
     )
 
 
-def _files(
-    records: Sequence[Record], status: Status, methods: Mapping[str, Method], known: Mapping[str, Method]
-) -> dict[str, str]:
-    files = {f"methods/{name}.toml": method_text(one) for name, one in methods.items() if name not in known}
-    sources: dict[tuple[str, str | None], list[Record]] = {}
+def _paths(results: Iterable[Result]) -> dict[tuple[str, str], str]:
+    """A file for each table of each source; none of them lies where methods or scored records do."""
+    found: dict[tuple[str, str], str] = {}
+    taken: set[str] = set()
+    for paper, table in dict.fromkeys((one.source, one.table) for one in results):
+        home = slug(paper)[:_LONGEST]
+        if home in (METHODS, SCORED):
+            home = f"source-{home}"
+        place = _free(f"{home}/{slug(table)[:_LONGEST]}" if table else home, taken)
+        taken.add(place)
+        found[paper, table] = f"{place}.toml"
+    return found
+
+
+def _files(records: Iterable[Record], status: Status) -> dict[str, str]:
+    sources: dict[str, list[Record]] = {}
     for record in records:
-        sources.setdefault((record.source.paper, record.source.table), []).append(record)
-    for (paper, table), own in sources.items():
-        path = f"{slug(paper)}/{slug(table)}.toml" if table else f"{slug(paper)}.toml"
-        files[path] = source_text(Source(paper, table), status, own)
-    return files
+        sources.setdefault(record.file, []).append(record)
+    return {
+        path: source_text(Source(own[0].source.paper, own[0].source.table), status, own)
+        for path, own in sources.items()
+    }

@@ -14,7 +14,7 @@ from typing import cast, get_args
 
 from rvosbench.errors import Code, ProblemLog
 from rvosbench_leaderboard.records.checks import flagged
-from rvosbench_leaderboard.records.fields import Fields, complain, load
+from rvosbench_leaderboard.records.fields import MOST, Fields, complain, finite, load, said
 from rvosbench_leaderboard.records.model import (
     Flag,
     Group,
@@ -30,6 +30,7 @@ from rvosbench_leaderboard.records.training import Stages, all_data, setting_of
 STATUSES: tuple[str, ...] = get_args(Status)
 KINDS: tuple[str, ...] = get_args(Kind)
 SECOND_HAND = "second-hand"
+_SCORE = "a score from 0 upwards, or a score and a number of units from 1 upwards"
 
 
 def read_records(folder: Path) -> Records:
@@ -68,10 +69,10 @@ def _add_method(whole: Fields, methods: dict[str, Method], log: ProblemLog) -> N
         id=fields.id("id"),
         name=fields.text("name", required=True),
         venue=fields.text("venue"),
-        year=fields.whole("year", 1900),
+        year=fields.whole("year", 1900, 9999),
         paper=fields.address("paper"),
         code=fields.address("code"),
-        bibtex=fields.text("bibtex").strip() or None,
+        bibtex=fields.text("bibtex", lines=True).strip() or None,
         kind=cast("Kind", fields.choice("kind", KINDS, "method")),
     )
     fields.finish()
@@ -103,10 +104,10 @@ def _records(name: str, whole: Fields, methods: Mapping[str, Method], log: Probl
 def _record(
     name: str, fields: Fields, source: Source, status: Status, methods: Mapping[str, Method]
 ) -> Record:
-    metrics = fields.numbers("metrics")
+    printed = fields.figures("metrics")
     dataset, split = fields.text("dataset"), fields.text("split")
     protocol = fields.text("protocol")
-    if metrics and not (dataset and split and protocol):
+    if printed and not (dataset and split and protocol):
         fields.complain("dataset, split and protocol", "all three beside figures", "less")
     videos, weights = _videos(fields)
     record = Record(
@@ -115,8 +116,8 @@ def _record(
         dataset=dataset,
         split=split,
         protocol=protocol,
-        metrics={key: float(value) for key, value in metrics.items()},
-        printed={key: str(value) for key, value in metrics.items()},
+        metrics={key: float(text) for key, text in printed.items()},
+        printed=printed,
         status=status,
         source=replace(
             source,
@@ -129,7 +130,7 @@ def _record(
         ),
         intervals=_intervals(fields),
         date=fields.date("date"),
-        note=fields.text("note"),
+        note=fields.text("note", lines=True),
         contradictions=fields.texts("contradictions"),
         videos=videos,
         weights=weights,
@@ -139,7 +140,7 @@ def _record(
         file=name,
     )
     fields.finish()
-    scored = bool(metrics) and status in ("re-scored", "reproduced")
+    scored = bool(printed) and status in ("re-scored", "reproduced")
     if scored and not (record.source.fingerprint and record.source.predictions):
         fields.complain("", f"fingerprint and predictions, since it is {status}", "less")
     if status == "reproduced" and not record.steps:
@@ -153,6 +154,9 @@ def _method(fields: Fields, dataset: str, methods: Mapping[str, Method]) -> Meth
         fields.complain("method", f"a file methods/{name}.toml with the id {name}", "no method of this id")
     stages = _stages(fields)
     fps = fields.number("fps")
+    parameters, trainable = fields.whole("parameters"), fields.whole("trainable")
+    if parameters is not None and trainable is not None and trainable > parameters:
+        fields.complain("trainable", f"at most the {parameters} parameters", str(trainable))
     return replace(
         methods.get(name) or Method(name, name),
         backbone=fields.text("backbone"),
@@ -161,8 +165,8 @@ def _method(fields: Fields, dataset: str, methods: Mapping[str, Method]) -> Meth
         training_data=all_data(stages),
         stages=stages,
         setting=setting_of(dataset, stages),
-        parameters=fields.whole("parameters"),
-        trainable=fields.whole("trainable"),
+        parameters=parameters,
+        trainable=trainable,
         fps=None if fps is None else float(fps),
         device=fields.text("device") or None,
     )
@@ -175,7 +179,7 @@ def _stages(fields: Fields) -> Stages | None:
     if not all(
         isinstance(one, list) and one and all(isinstance(name, str) for name in one) for one in values
     ):
-        fields.complain("stages", "a list of lists of datasets", f"{values!r:.80}")
+        fields.complain("stages", "a list of lists of datasets", said(values))
         return None
     return tuple(map(tuple, values))
 
@@ -185,10 +189,11 @@ def _intervals(fields: Fields) -> dict[str, tuple[float, float]]:
     for key in table.values:
         ends = table.take(key, list, "two numbers")
         if ends is not None:
-            if len(ends) == 2 and all(isinstance(end, int | Decimal) for end in ends) and ends[0] <= ends[1]:
-                found[key] = (float(ends[0]), float(ends[1]))
+            low, high = map(finite, ends) if len(ends) == 2 else (None, None)
+            if low is not None and high is not None and low <= high:
+                found[key] = (low, high)
             else:
-                table.complain(key, "two numbers, the lower one first", f"{ends!r:.80}")
+                table.complain(key, "two numbers, the lower one first", said(ends))
     table.finish()
     return found
 
@@ -199,20 +204,22 @@ def _videos(fields: Fields) -> tuple[dict[str, float] | None, dict[str, int] | N
     scores: dict[str, float] = {}
     weights: dict[str, int] = {}
     for video in table.values:
-        value = table.take(video, (int, Decimal, list), "a score, or a score and a number of units")
-        pair = value if isinstance(value, list) else [value]
-        if (
-            not pair
-            or not isinstance(pair[0], int | Decimal)
-            or not all(isinstance(n, int) for n in pair[1:2])
-        ):
-            table.complain(video, "a score, or a score and a number of units", f"{value!r:.80}")
+        value = table.take(video, (int, Decimal, list), _SCORE)
+        score, *units = value if isinstance(value, list) and value else [value]
+        number = finite(score)
+        if number is None or number < 0 or len(units) > 1 or not all(map(_is_count, units)):
+            if value is not None:
+                table.complain(video, _SCORE, said(value))
             continue
-        scores[video] = float(pair[0])
-        if len(pair) > 1:
-            weights[video] = pair[1]
+        scores[video] = number
+        if units:
+            weights[video] = units[0]
     table.finish()
     return scores or None, weights if scores and len(weights) == len(scores) else None
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST
 
 
 def _groups(fields: Fields) -> Iterator[Group]:
@@ -221,9 +228,8 @@ def _groups(fields: Fields) -> Iterator[Group]:
     for attribute in table.values:
         values = table.table(attribute)
         for value in values.values:
-            one = values.numbers(value)
-            videos = one.pop("videos", Decimal(0))
-            yield Group(attribute, value, int(videos), _floats(one))
+            one = values.table(value)
+            yield Group(attribute, value, one.whole("videos") or 0, _floats(one.rest()))
         values.finish()
     table.finish()
 

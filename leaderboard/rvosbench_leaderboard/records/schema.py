@@ -80,7 +80,7 @@ _RECORD = _object(
     flags={"type": "array", "items": _object(code=_TEXT, text=_TEXT)},
     contradictions=_TEXTS,
     videos=_map({"type": "number"}, optional=True),
-    weights=_map({"type": "integer", "minimum": 0}, optional=True),
+    weights=_map({"type": "integer", "minimum": 1}, optional=True),
     stability=_map({"type": "number"}, optional=True),
     attributes={"type": ["array", "null"], "items": _GROUP},
     steps=_TEXTS,

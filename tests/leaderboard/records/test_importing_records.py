@@ -7,6 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from rvosbench_leaderboard.records.checks import CONTRADICTIONS
 from rvosbench_leaderboard.records.importing import slug
 from rvosbench_leaderboard.records.model import Records
 from rvosbench_leaderboard.records.reading import read_records
@@ -79,6 +80,48 @@ def test_contradictions_are_admitted_so_that_the_records_verify(tmp_path: Path) 
     assert run(["leaderboard", "verify", str(tmp_path / "records")]) == 0
 
 
+def flags_of(found: Records) -> set[tuple[str, ...]]:
+    """Contradictions, by the figures that they are about."""
+    return {
+        (one.method.name, one.method.backbone, str(one.board), str(one.source.table), str(one.printed), *flag)
+        for one in found.records
+        for flag in ((flag.code, flag.text) for flag in one.flags if flag.code in CONTRADICTIONS)
+    }
+
+
+def test_published_tables_verify_once_imported_whatever_the_order(tmp_path: Path, real_data: Path) -> None:
+    head, *rows = (real_data / "published_results.csv").read_text(encoding="utf-8").splitlines()
+    found = []
+    for name, order in (("forwards", rows), ("backwards", rows[::-1])):
+        path = tmp_path / f"{name}.csv"
+        path.write_text("\n".join([head, *order]) + "\n", encoding="utf-8")
+        found.append(imported(tmp_path / name, path, "--status", "printed"))
+        assert run(["leaderboard", "verify", str(tmp_path / name)]) == 0
+    forwards, backwards = ({(one[:4], one[5:]) for one in flags_of(each)} for each in found)
+    assert forwards == backwards
+    assert len(forwards) == 11
+
+
+def test_a_source_that_says_two_things_is_flagged_on_both_sides_whatever_the_order(tmp_path: Path) -> None:
+    rows = [
+        f"A,,,,mevis-v1,valid,{metric},{value},A paper,Table {table}"
+        for table, figures in {
+            1: (("J&F", "50.0"), ("J", "48.0"), ("F", "52.0"), ("J&F", "55.0"), ("J", "47.0")),
+            2: (("J&F", "50.5"),),
+        }.items()
+        for metric, value in figures
+    ]
+    sides = []
+    for name, order in (("forwards", rows), ("backwards", rows[::-1])):
+        (tmp_path / name).mkdir()
+        found = imported(tmp_path / name / "records", table(tmp_path / name, *order))
+        assert run(["leaderboard", "verify", str(tmp_path / name / "records")]) == 0
+        sides.append(sorted(flag.text for one in found.records for flag in one.flags))
+    assert sides[0] == sides[1]
+    assert "J&F 55.0 is not the mean of 48.0 and 52.0." in sides[0]
+    assert sum("also has J&F" in text for text in sides[0]) == 3
+
+
 def test_nothing_that_is_there_is_replaced_unasked(tmp_path: Path) -> None:
     folder, path = tmp_path / "records", table(tmp_path, ROWS[0])
     imported(folder, path)
@@ -135,3 +178,72 @@ def test_no_name_leads_out_of_the_folder(tmp_path: Path, name: str) -> None:
     found = imported(tmp_path / "records", table(tmp_path, row))
     assert len(found.records) == 1
     assert {path.name for path in tmp_path.iterdir()} == {"records", "results.csv"}
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("nowhere,valid", "'nowhere'"), ("mevis-v1,nosplit", "nosplit"), ("a2d-sentences,valid_u", "valid_u")],
+)
+def test_a_place_that_does_not_exist_is_refused_before_anything_is_written(
+    tmp_path: Path, place: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = table(tmp_path, ROWS[0], f"A,,,,{place},J&F,50.0,A paper,Table 1")
+    assert run(["leaderboard", "import", str(path), "--records", str(tmp_path / "records")]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "records").exists()
+
+
+def test_what_no_command_would_accept_is_not_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = table(tmp_path, f"{'A' * 130},,,,mevis-v1,valid,J&F,50.0,A paper,Table 1")
+    assert run(["leaderboard", "import", str(path), "--records", str(tmp_path / "records")]) == 2
+    assert "RVB220" in capsys.readouterr().err
+    assert not (tmp_path / "records").exists()
+
+
+def test_contradictions_are_warnings_since_the_records_admit_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    imported(tmp_path / "records", table(tmp_path, *ROWS[:3]))
+    said = capsys.readouterr().err
+    assert "warning RVB060" in said
+    assert "error" not in said
+
+
+def test_a_source_never_lies_over_a_method_or_another_source(tmp_path: Path) -> None:
+    rows = [
+        f"{method},,,,mevis-v1,valid,J&F,{value},{source},{name}"
+        for method, value, source, name in (
+            ("M", "50.0", "methods", "M"),
+            ("M", "51.0", "A paper", "Table 1"),
+            ("M", "52.0", "A paper", "table-1"),
+            ("m", "53.0", "Another", ""),
+            ("方法", "54.0", "Another", ""),
+            ("模型", "55.0", "Another", ""),
+        )
+    ]
+    found = imported(tmp_path / "records", table(tmp_path, *rows))
+    assert {(one.method.name, one.printed["J&F"]) for one in found.records} == {
+        *(("M", "50.0"), ("M", "51.0"), ("M", "52.0"), ("m", "53.0"), ("方法", "54.0"), ("模型", "55.0"))
+    }
+    assert {path.name for path in (tmp_path / "records" / "methods").iterdir()} == {
+        f"{one.method.id}.toml" for one in found.records
+    }
+    assert run(["leaderboard", "verify", str(tmp_path / "records")]) == 0
+
+
+def test_records_beside_those_that_are_there_have_ids_of_their_own_and_admit_what_they_contradict(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "records"
+    imported(folder, table(tmp_path, "A,,,,mevis-v1,valid,J&F,50.0,A paper,"))
+    capsys.readouterr()
+    path = table(tmp_path, "A,,,,mevis-v1,valid,J&F,51.0,A paper,Table 1", "A,,,,mevis-v1,valid,J,50.0,B,")
+    found = imported(folder, path)
+    assert "warning RVB221" in capsys.readouterr().err  # the older one has to admit it, too
+    assert {one.printed.get("J&F"): one.contradictions for one in found.records} == {
+        "50.0": (),
+        "51.0": ("repeated",),
+        None: (),
+    }

@@ -298,3 +298,35 @@ def test_a_folder_without_records_is_no_success(
     (tmp_path / "empty").mkdir()
     assert run(["leaderboard", *command, "empty"]) != 0
     assert "a folder of records" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--stage", "bogus,,", "RVB"),
+        ("--stage", "", "--stage"),
+        ("--year", "20", "year"),
+        ("--paper", "javascript:alert(1)", "paper"),
+        ("--code", "javascript:alert(1)", "code"),
+        ("--fps", "-3", "fps"),
+        ("--fps", "nan", "fps"),
+        ("--parameters", "-5", "parameters"),
+        ("--trainable", "-5", "trainable"),
+    ],
+)
+@pytest.mark.parametrize("more", [["--self-reported", "--keep"], []], ids=["self-reported", "scored again"])
+def test_what_no_command_would_accept_is_not_added(
+    tmp_path: Path,
+    scored_sample: ScoredSample,
+    option: str,
+    value: str,
+    said: str,
+    more: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    result = str(scored_sample.result("mevis-v1", "shifted"))
+    where = ["--records", str(tmp_path / "records"), "--data", str(scored_sample.home)]
+    call = ["leaderboard", "add", result, "--method", "ours5", *where, f"{option}={value}", *more]
+    assert run(call) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "records").exists()
