@@ -165,6 +165,34 @@ def test_arrows_walk_through_the_table_and_enter_opens(open_squares: Open) -> No
     assert tab.hash == "#expressions?q=square"
 
 
+def test_slash_is_the_way_to_the_filter_from_every_view(open_squares: Open) -> None:
+    tab = open_squares("#expressions")
+    for view in ("#expressions", "#overview", "#park/1"):
+        tab.page.evaluate("(view) => { location.hash = view; }", view)
+        tab.page.locator(f"#view-{ {'#park/1': 'case'}.get(view, view[1:]) }").wait_for()
+        tab.press("/")
+        tab.page.wait_for_function("() => document.activeElement.id === 'filter-q'")
+        assert tab.hash == "#expressions"
+
+
+def test_what_was_typed_last_is_there_on_the_way_back(open_squares: Open) -> None:
+    tab = open_squares("#expressions")
+    tab.page.evaluate(
+        """() => {
+          const filter = document.getElementById("filter-q");
+          for (const text of ["s", "sq", "squ"]) {
+            filter.value = text;
+            filter.dispatchEvent(new Event("input"));
+          }
+          document.querySelector(".cases tbody a").click();
+        }"""
+    )
+    tab.page.wait_for_selector("#play")
+    tab.page.go_back()
+    tab.page.wait_for_selector(".cases")
+    assert tab.hash == "#expressions?q=squ"
+
+
 def test_a_phone_shows_the_sentence_and_what_is_compared(open_squares: Open) -> None:
     tab = open_squares("#expressions", viewport=PHONE)
     assert tab.page.locator("thead th").count() == 4

@@ -179,6 +179,7 @@ def test_next_and_previous_follow_the_table_as_it_is_sorted(open_squares: Open) 
     order = tab.rows()
     assert order == sorted((text for text, _ in SENTENCES.values()), reverse=True)
     tab.page.locator(".cases tbody a").first.click()
+    tab.wait_for_title(order[0])
     for text in order[1:]:
         tab.press("n")
         tab.wait_for_title(text)
@@ -225,7 +226,7 @@ def test_linked_frames_are_drawn_and_grey_takes_their_place_when_they_are_gone(
     split = squares_split(tmp_path / "home")
     build(squares_results(tmp_path / "results", split), split, tmp_path / "page.html", Options(frames="link"))
     tab = open_file(tmp_path / "page.html", "#pond/0")
-    tab.page.wait_for_function("() => document.querySelector('canvas.picture').width === 64")
+    tab.page.wait_for_function("() => document.querySelector('canvas.picture')?.width === 64")
     assert np.array(tab.overlay())[..., 3].any()
     frames = [url for url in tab.requests if url.endswith(".png")]
     assert frames and all(url.startswith(tmp_path.as_uri()) for url in frames)

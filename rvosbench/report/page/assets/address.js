@@ -32,20 +32,41 @@ function cut(text, mark) {
   return place < 0 ? [text, null] : [text.slice(0, place), text.slice(place + 1)];
 }
 
-// At most ten times a second: browsers stop listening to pages that change their address more often. What comes too
-// soon is put off, unless the address has become another one meanwhile.
+// Says how a place is set, and never leads to another place: whoever left meanwhile stays where they went. At most ten
+// times a second, as browsers stop listening to pages that change their address more often; what comes too soon is put
+// off, and is written before a link is followed, so that the way back finds it.
 const BETWEEN = 100; // milliseconds
 let replaced = 0;
-let later = null;
+let later = null; // the timer and the text of what is put off
 
 function replaceAddress(text) {
-  clearTimeout(later);
+  if (later) clearTimeout(later.timer);
+  later = null;
   const rest = replaced + BETWEEN - performance.now();
-  if (rest > 0) {
-    const before = location.hash;
-    later = setTimeout(() => location.hash === before && replaceAddress(text), rest);
-    return;
-  }
+  if (rest > 0) later = { text, timer: setTimeout(settleAddress, rest) };
+  else writeAddress(text);
+}
+
+function settleAddress() {
+  if (!later) return;
+  clearTimeout(later.timer);
+  writeAddress(later.text);
+  later = null;
+}
+
+function writeAddress(text) {
+  if (!samePlace(readAddress(location.hash), readAddress(text))) return;
   replaced = performance.now();
   if (location.hash !== text) history.replaceState(null, "", text);
 }
+
+function samePlace(one, other) {
+  return ["view", "video", "name"].every((part) => one[part] === other[part]);
+}
+
+function goTo(text) {
+  settleAddress();
+  location.hash = text;
+}
+
+document.addEventListener("click", settleAddress, { capture: true });

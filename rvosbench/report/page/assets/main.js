@@ -20,6 +20,7 @@ async function route() {
   return null;
 }
 
+let toFilter = false; // the way to the table was taken in order to type there
 let scrolled = 0; // how far down the table was when a case was opened
 
 addEventListener("hashchange", (event) => {
@@ -28,7 +29,8 @@ addEventListener("hashchange", (event) => {
   route().then(() => {
     if (from !== to) {
       if (to !== "expressions") scrollTo(0, 0);
-      byId("main").focus({ preventScroll: true });
+      byId(toFilter && to === "expressions" ? "filter-q" : "main").focus({ preventScroll: true });
+      toFilter = false;
     }
   });
 });
@@ -48,14 +50,14 @@ function typing(target) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || byId("help").open) return;
-  if (event.key === "Escape" && !byId("view-case").hidden) location.hash = settingAddress();
+  if (event.key === "Escape" && !byId("view-case").hidden) goTo(settingAddress());
   if (typing(event.target)) return;
   if (event.key === "?") return byId("help").showModal();
   if (event.key === "/") {
     event.preventDefault();
-    if (byId("view-expressions").hidden) location.hash = settingAddress();
-    setTimeout(() => byId("filter-q")?.focus());
-    return null;
+    if (!byId("view-expressions").hidden) return byId("filter-q").focus();
+    toFilter = true;
+    return goTo(settingAddress());
   }
   return open && caseKey(event);
 });

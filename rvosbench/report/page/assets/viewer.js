@@ -31,6 +31,7 @@ function chosen(query) {
 }
 
 function closeCase() {
+  asked++; // nor is one shown that is still on its way
   if (open) open.player.pause();
   open = null;
 }
