@@ -27,6 +27,7 @@ MEANINGS: Mapping[str, str] = {
 }
 KINDS = (
     ("method", "A method as its authors built it. Only methods are ranked."),
+    ("ablation", "A method with a part left out or exchanged, to see what that part is worth."),
     ("baseline", "A small model or a simple rule that the harness ran, to measure against."),
     ("floor", "What needs no understanding of the sentence, such as a box in the middle."),
     ("ceiling", "What the best possible choice would reach, made with the ground truth."),

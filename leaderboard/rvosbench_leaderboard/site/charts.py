@@ -229,11 +229,11 @@ def _millions(known: Known | None) -> str:
 
 
 def _competing(board: Board) -> list[Record]:
-    """Methods and baselines with a score, each once: floors and ceilings know the truth, or nothing."""
+    """All with a score, each once, but floors and ceilings, which know the truth, or nothing."""
     return [
         row.record
         for row in board.rows
-        if row.record.method.kind in ("method", "baseline")
+        if row.record.method.kind not in ("floor", "ceiling")
         and board.headline in row.record.metrics
         and not row.again
     ]
