@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +16,7 @@ from rvosbench_leaderboard.commands import leaderboard_options as options
 from rvosbench_leaderboard.commands.leaderboard_files import check_free, require_whole, tried, write_files
 
 if TYPE_CHECKING:
+    from rvosbench.evaluate import result as evaluated
     from rvosbench_leaderboard.records.model import Status
 
 
@@ -113,7 +114,8 @@ def add(
     known = there.methods
     opened = open_result(str(what))
     result = opened.result
-    require_whole((result.dataset, result.split, result.protocol), result.counts, there)
+    counts = _counts(opened.result, data, of_split=not self_reported)
+    require_whole((result.dataset, result.split, result.protocol), counts, there)
     used = replace(
         known.get(method) or Method(method, name or method, venue, year, paper, code, kind=kind.value),
         backbone=backbone,
@@ -150,6 +152,15 @@ def add(
     figures = ", ".join(f"{key} {text}" for key, text in record.printed.items())
     console.out(f"{record.id}, {record.status}: {figures}")
     console.note(options.next_build(records))
+
+
+def _counts(result: evaluated.Result, data: Path | None, *, of_split: bool) -> Mapping[str, int]:
+    """Of the converted split; where that is not asked for, of the result, which counts frames otherwise."""
+    from rvosbench.splits.locate import locate, open_located
+
+    if not of_split:
+        return {name: result.counts[name] for name in ("videos", "expressions")}
+    return open_located(locate(f"{result.dataset}:{result.split}", data)).manifest.counts
 
 
 def _check_options(method: str, stages: Sequence[str], *, self_reported: bool, scored_again: bool) -> None:

@@ -13,7 +13,7 @@ from rvosbench_leaderboard.records.model import BoardKey
 NEEDS = r"% needs \usepackage{array,booktabs,graphicx}"
 LONGEST_TEXT = 24  # letters; a column with longer ones is broken into lines
 MOST_LINES = 46  # of one table: more do not fit a page
-ACROSS = 6  # a table with more columns takes both columns of a paper
+ACROSS = 6  # a table with more columns, or with long texts, takes both columns of a paper
 
 _WIDTH = r"\ifdim\width>\linewidth\linewidth\else\width\fi"
 _BROKEN = r">{\raggedright\arraybackslash}p{13em}"
@@ -52,7 +52,7 @@ def _table(table: Grid, rows: Sequence[Row], number: int, *, last: bool) -> list
     heads = ["Method", *table.about, *(heading(column.metric) for column in table.columns)]
     about = zip(("Method", *table.about), zip(*map(_texts, table.rows), strict=True), strict=True)
     columns = "".join(text_column(head, texts) for head, texts in about) + "r" * len(table.columns)
-    star = "*" if len(heads) > ACROSS else ""
+    star = "*" if len(heads) > ACROSS or _BROKEN in columns else ""
     caption = table.notes[0] if number == 1 else "(continued)"
     return [
         rf"\begin{{table{star}}}[t]",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -163,16 +163,23 @@ def _contradict(log: ProblemLog, where: str, found: str) -> None:
 def unknown(name: str, known: Iterable[str], what: str = "record") -> UsageError:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(known), n=3, cutoff=0.4)
+    known = list(dict.fromkeys(known))
+    near = get_close_matches(name, known, n=3, cutoff=0.4)
     return UsageError(
         Problem(
             Code.UNKNOWN_RECORD,
             name,
             expected=f"a {what} of the records",
             found="none of this name",
-            fix=f"did you mean {' or '.join(near)}?" if near else "look for it in the folder of records",
+            fix=f"did you mean {' or '.join(near)}?" if near else _where_to_look(what, known),
         )
     )
+
+
+def _where_to_look(what: str, known: Sequence[str]) -> str:
+    if what == "record":
+        return "take an id of the first column of `rvosbench leaderboard export --to csv`"
+    return f"name one of {', '.join(known)}" if known else f"add records first: there is no {what} yet"
 
 
 def _decimals(text: str) -> int:

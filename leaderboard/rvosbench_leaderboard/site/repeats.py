@@ -28,7 +28,7 @@ def repeats(records: Sequence[Record]) -> frozenset[str]:
     return frozenset(again)
 
 
-def _order(record: Record) -> tuple[int, int, int, int, str]:
+def _order(record: Record) -> tuple[int, int, int, int, bool, str]:
     method = record.method
     told = sum(map(bool, (method.backbone, method.text_encoder, method.stages, method.training)))
     return (
@@ -36,6 +36,7 @@ def _order(record: Record) -> tuple[int, int, int, int, str]:
         len(figures.doubts(record)),
         -len(record.metrics),
         -told,
+        method.same_as is not None,
         record.id,
     )
 
