@@ -38,6 +38,7 @@ Answers = Callable[["Expression"], Answer]
 @dataclass(frozen=True, slots=True)
 class Floor:
     name: str
+    title: str
     side: Literal["floor", "ceiling"]
     definition: str
     prepare: Callable[[Video], Answers]
@@ -79,9 +80,10 @@ def _track(video: Video) -> Answers:
 
 
 FLOORS = (
-    Floor("empty", "floor", "nothing, in every frame", _empty),
+    Floor("empty", "Nothing", "floor", "nothing, in every frame", _empty),
     Floor(
         "largest",
+        "Largest object",
         "floor",
         "the same object to every sentence of a video: the one with the largest mean area over the frames in "
         "which it is seen, among all annotated objects, followed over the whole video",
@@ -89,12 +91,14 @@ FLOORS = (
     ),
     Floor(
         "first-frame-oracle",
+        "First frame, held",
         "ceiling",
         "the ground truth of the first frame in which a target is seen, held still in every frame",
         _first_frame,
     ),
     Floor(
         "track-oracle",
+        "Best single object",
         "ceiling",
         "the one annotated object, or none, whose masks have the highest mean J with the targets; of the "
         "tracks of a model, those that are added one by one while mean J grows",

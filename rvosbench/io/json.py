@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rvosbench.errors import Code, ProblemLog
+from rvosbench.io.absent import not_read
 
 T = TypeVar("T")
 
@@ -26,14 +27,6 @@ def read_text(path: Path, log: ProblemLog, encoding: str = "utf-8", fix: str = _
     """`fix` is for a file that is no text."""
     try:
         return path.read_text(encoding=encoding)
-    except FileNotFoundError:
-        log.add(
-            Code.MISSING_FILE,
-            path,
-            expected=f"the file {path.name}",
-            found="it is not there",
-            fix=_FIX_MISSING,
-        )
     except UnicodeDecodeError as error:
         log.add(
             Code.NOT_UTF8,
@@ -43,17 +36,8 @@ def read_text(path: Path, log: ProblemLog, encoding: str = "utf-8", fix: str = _
             fix=fix,
         )
     except OSError as error:
-        log.add(
-            Code.UNREADABLE_FILE,
-            path,
-            expected="a file that can be read",
-            found=str(error.strerror),
-            fix="check its rights and the disk",
-        )
+        not_read(path, error, log)
     return None
-
-
-_FIX_MISSING = "complete the release; `rvosbench describe DATASET` shows its layout"
 
 
 def read_json(path: Path, log: ProblemLog) -> Any:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from rvosbench.errors import Code, ProblemLog
+from rvosbench.io.absent import not_read
 
 MAX_BYTES = 1 << 30
 
@@ -42,14 +43,6 @@ def read_pickle(path: Path, log: ProblemLog) -> Any:
             return None
         with path.open("rb") as file:
             return _Plain(file, encoding="latin-1").load()
-    except FileNotFoundError:
-        log.add(
-            Code.MISSING_FILE,
-            path,
-            expected=f"the file {path.name}",
-            found="it is not there",
-            fix="complete the release; `rvosbench describe DATASET` shows its layout",
-        )
     except _NamesSomething as error:
         log.add(
             Code.BAD_STRUCTURE,
@@ -59,13 +52,7 @@ def read_pickle(path: Path, log: ProblemLog) -> Any:
             fix="do not open it with Python's pickle; download the file from the authors again",
         )
     except OSError as error:
-        log.add(
-            Code.UNREADABLE_FILE,
-            path,
-            expected="a file that can be read",
-            found=str(error.strerror),
-            fix="check its rights and the disk",
-        )
+        not_read(path, error, log)
     except Exception as error:  # damaged bytes lead to whatever error they lead to
         log.add(
             Code.UNREADABLE_FILE,

@@ -32,19 +32,23 @@ _END64_BODY = END64.size - 12  # as the record counts its own size
 _LONGEST_COMMENT = 0xFFFF
 _BYTES_PER_ENTRY = 320  # on average; a longer list is an attack on the memory
 _LENGTHS = struct.Struct("<3H")  # of name, extra field and comment
+SAID_TWICE = (
+    ("needs", "<u2"),
+    ("flags", "<u2"),
+    ("method", "<u2"),
+    ("time", "<u4"),
+    ("crc", "<u4"),
+    ("packed", "<u4"),
+    ("size", "<u4"),
+    ("name", "<u2"),
+    ("extra", "<u2"),
+)
+"""What the list says of a file, and the header before its contents again, in the same order."""
 _HEADER = np.dtype(
     [
         ("magic", "<u4"),
         ("made_by", "<u2"),
-        ("needs", "<u2"),
-        ("flags", "<u2"),
-        ("method", "<u2"),
-        ("time", "<u4"),
-        ("crc", "<u4"),
-        ("packed", "<u4"),
-        ("size", "<u4"),
-        ("name", "<u2"),
-        ("extra", "<u2"),
+        *SAID_TWICE,
         ("comment", "<u2"),
         ("disk", "<u2"),
         ("internal", "<u2"),

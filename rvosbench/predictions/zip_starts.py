@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rvosbench.predictions.zip_directory import DEFLATED, ENCRYPTED_FLAGS, LOCAL_HEADER_SIZE
+from rvosbench.predictions.zip_directory import DEFLATED, ENCRYPTED_FLAGS, LOCAL_HEADER_SIZE, SAID_TWICE
 from rvosbench.predictions.zip_entry import (
     IN_ZIP64,
     LOCAL_MAGIC,
@@ -20,20 +20,7 @@ from rvosbench.predictions.zip_entry import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_HEADER = np.dtype(
-    [
-        ("magic", "S4"),
-        ("needs", "<u2"),
-        ("flags", "<u2"),
-        ("method", "<u2"),
-        ("time", "<u4"),
-        ("crc", "<u4"),
-        ("packed", "<u4"),
-        ("size", "<u4"),
-        ("name", "<u2"),
-        ("extra", "<u2"),
-    ]
-)
+_HEADER = np.dtype([("magic", "S4"), *SAID_TWICE])
 
 
 def read_starts(archive: int, records: NDArray[np.void], length: int) -> list[bytes | None]:

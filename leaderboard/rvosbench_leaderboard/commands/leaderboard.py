@@ -7,6 +7,7 @@ import typer
 from rvosbench_leaderboard.commands.leaderboard_add import add, import_table
 from rvosbench_leaderboard.commands.leaderboard_build import build
 from rvosbench_leaderboard.commands.leaderboard_export import export
+from rvosbench_leaderboard.commands.leaderboard_floors import floors
 from rvosbench_leaderboard.commands.leaderboard_verify import reproduce, verify
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -22,6 +23,7 @@ def leaderboard() -> None:
 
 app.command()(add)
 app.command("import")(import_table)
+app.command()(floors)
 app.command()(verify)
 app.command()(reproduce)
 app.command()(export)

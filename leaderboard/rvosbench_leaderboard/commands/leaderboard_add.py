@@ -13,14 +13,16 @@ import typer
 from rvosbench.cli import console
 from rvosbench.cli.options import DATA, JSON
 from rvosbench_leaderboard.commands import leaderboard_options as options
+from rvosbench_leaderboard.commands.leaderboard_files import check_free, require_whole, tried, write_files
 
 if TYPE_CHECKING:
-    from rvosbench.errors import ProblemLog
+    from rvosbench.evaluate import result as evaluated
     from rvosbench_leaderboard.records.model import Status
 
 
 class Kind(StrEnum):
     METHOD = "method"
+    ABLATION = "ablation"
     BASELINE = "baseline"
     FLOOR = "floor"
     CEILING = "ceiling"
@@ -108,8 +110,12 @@ def add(
         return
     _check_options(method, stage or (), self_reported=self_reported, scored_again=bool(step or predictions))
     folder = records_folder(records)
-    known = options.read(folder).methods if folder.is_dir() else {}
+    there = options.read_any(folder)
+    known = there.methods
     opened = open_result(str(what))
+    result = opened.result
+    counts = _counts(opened.result, data, of_split=not self_reported)
+    require_whole((result.dataset, result.split, result.protocol), counts, there)
     used = replace(
         known.get(method) or Method(method, name or method, venue, year, paper, code, kind=kind.value),
         backbone=backbone,
@@ -123,15 +129,15 @@ def add(
         device=device,
     )
     wanted = adding.Wanted(self_reported, tuple(step or ()), note, predictions, data)
-    _try(folder, adding.files_of(adding.facts_of(used, wanted), known))  # scoring takes long
+    tried(folder, adding.files_of(adding.facts_of(used, wanted), known))  # scoring takes long
     record = adding.make_record(opened, used, wanted, console.progress())
     files = adding.files_of(record, known)
-    _check_free(folder, files, force=force)
-    console.problems(_try(folder, files))
+    check_free(folder, files, force=force)
+    console.problems(tried(folder, files))
     if keep:
         record = adding.kept(record, opened, folder)
         files = adding.files_of(record, known)
-    _write(folder, files, force=force)
+    write_files(folder, files, force=force)
     if as_json:
         console.emit(
             {
@@ -145,7 +151,16 @@ def add(
         return
     figures = ", ".join(f"{key} {text}" for key, text in record.printed.items())
     console.out(f"{record.id}, {record.status}: {figures}")
-    console.note(f"Next: {console.command('leaderboard', 'build', out='site')}")
+    console.note(options.next_build(records))
+
+
+def _counts(result: evaluated.Result, data: Path | None, *, of_split: bool) -> Mapping[str, int]:
+    """Of the converted split; where that is not asked for, of the result, which counts frames otherwise."""
+    from rvosbench.splits.locate import locate, open_located
+
+    if not of_split:
+        return {name: result.counts[name] for name in ("videos", "expressions")}
+    return open_located(locate(f"{result.dataset}:{result.split}", data)).manifest.counts
 
 
 def _check_options(method: str, stages: Sequence[str], *, self_reported: bool, scored_again: bool) -> None:
@@ -216,7 +231,6 @@ def _import(table: Path, status: Status, chosen: Path | None, *, force: bool, as
     from rvosbench.errors import ProblemLog, UsageError
     from rvosbench_leaderboard.consistency import check
     from rvosbench_leaderboard.records.importing import imported, read_table
-    from rvosbench_leaderboard.records.model import Records
     from rvosbench_leaderboard.records.where import records_folder
     from rvosbench_leaderboard.results_table import Result
 
@@ -228,11 +242,11 @@ def _import(table: Path, status: Status, chosen: Path | None, *, force: bool, as
     check(results, base.names(), table.name, log, admitted=True)
     if log.has_errors:
         raise UsageError(*log.errors)
-    there = options.read(folder) if folder.is_dir() else Records((), {}, log)
+    there = options.read_any(folder)
     done = imported(results, status, there)
-    _check_free(folder, done.files, force=force)
-    log.include(_try(folder, done.files))
-    _write(folder, done.files, force=force)
+    check_free(folder, done.files, force=force)
+    log.include(tried(folder, done.files))
+    write_files(folder, done.files, force=force)
     console.problems(log)
     admitted = sum(bool(record.contradictions) for record in done.records)
     if as_json:
@@ -248,42 +262,4 @@ def _import(table: Path, status: Status, chosen: Path | None, *, force: bool, as
     console.out(f"{len(results)} figures in {len(done.records)} records, {admitted} with a contradiction")
     for name in done.files:
         console.out(str(folder / name))
-
-
-def _check_free(folder: Path, files: Mapping[str, str], *, force: bool) -> None:
-    from rvosbench.errors import Code, Problem, UsageError
-
-    there = [name for name in files if (folder / name).exists()]
-    if there and not force:
-        raise UsageError(
-            *(
-                Problem(
-                    Code.CANNOT_WRITE,
-                    str(folder / name),
-                    expected="a file that is not there yet",
-                    found="one with records",
-                    fix="edit it by hand, or give --force to replace it",
-                )
-                for name in there
-            )
-        )
-
-
-def _try(folder: Path, files: Mapping[str, str]) -> ProblemLog:
-    """The warnings. Refused, before anything is written, if the reader or `verify` would refuse the files."""
-    from rvosbench.errors import UsageError
-    from rvosbench_leaderboard.records.trial import tried
-
-    log = tried(folder, files)
-    if log.has_errors:
-        raise UsageError(*log.errors)
-    return log
-
-
-def _write(folder: Path, files: Mapping[str, str], *, force: bool) -> None:
-    """All of them or, if one is there already, none."""
-    from rvosbench_leaderboard.records.writing import write
-
-    _check_free(folder, files, force=force)
-    for name, text in files.items():
-        write(folder / name, text)
+    console.note(options.next_build(chosen))

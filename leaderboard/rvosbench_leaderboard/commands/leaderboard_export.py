@@ -85,6 +85,7 @@ def _text(records: Sequence[Record], to: Form, hub_dataset: str | None, *, ranke
     from rvosbench_leaderboard.records import exporting
     from rvosbench_leaderboard.records.grid import grid
     from rvosbench_leaderboard.records.latex import as_latex
+    from rvosbench_leaderboard.site.repeats import repeats
 
     if to is Form.CSV:
         return exporting.as_csv(records)
@@ -92,5 +93,5 @@ def _text(records: Sequence[Record], to: Form, hub_dataset: str | None, *, ranke
         return exporting.as_json_text(exporting.as_json(records))
     if to is Form.EVAL_RESULTS:
         return exporting.as_eval_results(records, hub_dataset)
-    whole = grid(records, ranked=ranked)
+    whole = grid(records, ranked=ranked, again=repeats(records) if ranked else ())
     return as_latex(whole) if to is Form.LATEX else exporting.as_markdown(whole)

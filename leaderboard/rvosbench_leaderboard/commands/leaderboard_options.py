@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rvosbench.cli import console
+
 if TYPE_CHECKING:
     from rvosbench.errors import Problem
     from rvosbench_leaderboard.records.model import Records
@@ -32,6 +34,19 @@ def read(folder: Path) -> Records:
     if records.problems.has_errors:
         raise UsageError(*records.problems.errors)
     return records
+
+
+def read_any(folder: Path) -> Records:
+    """The same; none where there is no folder yet."""
+    from rvosbench.errors import ProblemLog
+    from rvosbench_leaderboard.records.model import Records
+
+    return read(folder) if folder.is_dir() else Records((), {}, ProblemLog())
+
+
+def next_build(chosen: Path | None) -> str:
+    """What is likely next once there are new records."""
+    return f"Next: {console.command('leaderboard', 'build', records=chosen, out='site')}"
 
 
 def read_some(folder: Path) -> Records:

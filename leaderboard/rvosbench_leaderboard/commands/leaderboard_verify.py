@@ -82,6 +82,7 @@ def _verify_records(chosen: Path | None, name: str | None, *, as_json: bool) -> 
     from rvosbench_leaderboard.records.selection import one_of
     from rvosbench_leaderboard.records.verifying import check_scored
     from rvosbench_leaderboard.records.where import records_folder
+    from rvosbench_leaderboard.records.whole import check_one_conversion
 
     folder = records_folder(chosen)
     found = read_records(folder)
@@ -94,6 +95,7 @@ def _verify_records(chosen: Path | None, name: str | None, *, as_json: bool) -> 
     check_metrics(own, log)
     check_admitted(own, log)
     check_scored(own, folder, log)
+    check_one_conversion(own, found.records, log)
     admitted = sum(bool(one.contradictions) for one in own)
     document = {
         "records": len(own),
@@ -101,7 +103,11 @@ def _verify_records(chosen: Path | None, name: str | None, *, as_json: bool) -> 
         "admitted": admitted,
         "consistent": not log.has_errors,
     }
-    said = f"{len(own)} records hold, {admitted} of them with a contradiction as it was printed"
+    if name is None:
+        said = f"{len(own)} record{'s hold' if len(own) != 1 else ' holds'}, "
+        said += f"{admitted} of them with a contradiction as it was printed"
+    else:
+        said = f"{name} holds{', with a contradiction as it was printed' if admitted else ''}"
     _say(log, document, said, as_json=as_json)
 
 

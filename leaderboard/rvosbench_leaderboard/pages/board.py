@@ -12,7 +12,7 @@ from typing import Any, Literal
 from rvosbench_leaderboard.pages.formats import day, link, percent, plain, rounded
 from rvosbench_leaderboard.pages.metadata import FIELDS
 
-ColumnKind = Literal["metric", "number", "text", "link", "date"]
+ColumnKind = Literal["metric", "number", "text", "link", "date", "mark"]
 Status = Literal["ranked", "withdrawn", "disqualified"]
 OUT_OF_RANK = frozenset({"withdrawn", "disqualified"})
 

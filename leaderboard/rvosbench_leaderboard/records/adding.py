@@ -11,7 +11,7 @@ from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError
 from rvosbench.evaluate import tables
 from rvosbench.protocols.catalogue import default
 from rvosbench_leaderboard.records.importing import METHODS, SCORED, slug
-from rvosbench_leaderboard.records.model import Method, Record, Source, Status
+from rvosbench_leaderboard.records.model import BoardKey, Method, Record, Source, Status
 from rvosbench_leaderboard.records.reproducing import reproduce
 from rvosbench_leaderboard.records.scored import Scored, keep, scored
 from rvosbench_leaderboard.records.training import setting_of
@@ -64,11 +64,8 @@ def record_of(opened: Opened, method: Method, wanted: Wanted, found: Scored) -> 
                 fix="predict them, and evaluate again",
             )
         )
-    parts = [method.id, method.backbone, result.dataset, result.split]
-    if result.protocol != default(result.dataset).info.name:
-        parts.append(result.protocol)
     bare = Record(
-        id=f"scored-{slug(' '.join(parts))}"[:120],
+        id=id_of(method, (result.dataset, result.split, result.protocol)),
         method=replace(method, setting=setting_of(result.dataset, method.stages)),
         dataset=result.dataset,
         split=result.split,
@@ -81,6 +78,14 @@ def record_of(opened: Opened, method: Method, wanted: Wanted, found: Scored) -> 
         note=wanted.note,
     )
     return found.into(bare)
+
+
+def id_of(method: Method, board: BoardKey) -> str:
+    dataset, split, protocol = board
+    parts = [method.id, method.backbone, dataset, split]
+    if protocol != default(dataset).info.name:
+        parts.append(protocol)
+    return f"scored-{slug(' '.join(parts))}"[:120]
 
 
 def rescored(opened: Opened, predictions: Path | None, data: Path | None, progress: Progress) -> Scored:

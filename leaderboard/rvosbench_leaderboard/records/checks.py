@@ -14,6 +14,7 @@ from rvosbench_leaderboard.records.model import Flag, Record
 from rvosbench_leaderboard.records.rows import rows_of
 
 CONTRADICTIONS = ("mean", "range", "scale", "repeated")
+ALSO, DISAGREES = "also", "disagrees"
 MOST_ELSEWHERE = 5  # other tables that a record names
 
 
@@ -94,7 +95,7 @@ def _elsewhere(records: Sequence[Record]) -> Iterator[tuple[int, Flag]]:
     groups: defaultdict[tuple[object, ...], list[tuple[int, Record]]] = defaultdict(list)
     for place, record in enumerate(records, start=1):
         if record.board is not None and record.status in ("printed", "self-reported"):
-            groups[record.method.id, record.board].append((place, record))
+            groups[record.method.identity, record.board].append((place, record))
     for group in groups.values():
         for place, record in group:
             beside = (_beside(record, other) for other_place, other in group if place != other_place)
@@ -112,10 +113,10 @@ def _beside(one: Record, other: Record) -> Flag | None:
     unlike = [metric for metric in shared if not _agree(one.printed[metric], other.printed[metric])]
     place = ", ".join(filter(None, (other.source.paper, other.source.table)))
     if not unlike and (mine.stages == theirs.stages or None in (mine.stages, theirs.stages)):
-        return Flag("also", f"{place} has the same.")
+        return Flag(ALSO, f"{place} has the same.")
     if unlike and mine.stages == theirs.stages and mine.stages is not None:
         figures = ", ".join(f"{metric} {other.printed[metric]}" for metric in unlike)
-        return Flag("disagrees", f"{place} has {figures}.")
+        return Flag(DISAGREES, f"{place} has {figures}.")
     return None
 
 

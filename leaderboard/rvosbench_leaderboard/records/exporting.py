@@ -71,7 +71,9 @@ def as_markdown(table: Grid) -> str:
     rule = ["---"] * (1 + len(table.about)) + ["---:"] * len(table.columns)
     lines = [_line(map(md.escaped, heads)), _line(rule)]
     for row in table.rows:
-        name = md.escaped(row.name) if row.kind == "method" else f"*{md.escaped(row.name)} ({row.kind})*"
+        name = md.escaped(" ".join([row.name, *(f"({mark})" for mark in row.marks)]))
+        if row.kind != "method":
+            name = f"*{name}*"
         lines.append(_line([name, *map(md.escaped, row.about), *map(_markdown_cell, row.cells)]))
     return "\n".join([*lines, "", *map(md.escaped, table.notes)]) + "\n"
 
@@ -88,7 +90,7 @@ def _line(cells: Any) -> str:
 
 def _markdown_cell(cell: Cell) -> str:
     text = f"**{cell.text}**" if cell.best else cell.text or "-"
-    ends = f" [{cell.interval[0]}, {cell.interval[1]}]" if cell.interval else ""
+    ends = f" [{cell.interval[0]:.2f}, {cell.interval[1]:.2f}]" if cell.interval else ""
     return text + ("\N{DAGGER}" if cell.tied else "") + ("\\*" if cell.flags else "") + ends
 
 

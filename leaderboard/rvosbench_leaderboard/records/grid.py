@@ -3,15 +3,16 @@ for each metric of each board."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from rvosbench.metrics.base import Direction
 from rvosbench.metrics.catalogue import ALL
 from rvosbench_leaderboard.records.chance import differs
-from rvosbench_leaderboard.records.checks import CONTRADICTIONS
-from rvosbench_leaderboard.records.model import BoardKey, Record
+from rvosbench_leaderboard.records.checks import CONTRADICTIONS, DISAGREES
+from rvosbench_leaderboard.records.model import SECOND_HAND, BoardKey, Flag, Record
 from rvosbench_leaderboard.records.rows import PARAMETERS, TRAINABLE, millions
 
 _ABOUT: Sequence[tuple[str, Callable[[Record], str]]] = (
@@ -51,15 +52,25 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`again`: another record has the same method, backbone and training."""
+
     name: str
     about: tuple[str, ...]
     cells: tuple[Cell, ...]
     kind: str = "method"
+    again: bool = False
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What a reader must know of the row, unless its name says it."""
+        kind = self.kind if self.kind != "method" and self.kind not in self.name else ""
+        return tuple(filter(None, (kind, "again" if self.again else "")))
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """`about` heads the columns of text; those that are empty in all rows are left out."""
+    """`about` heads the columns of text; those that are empty in all rows are left out. The first note says
+    where the figures are from."""
 
     about: tuple[str, ...]
     columns: tuple[Column, ...]
@@ -75,20 +86,23 @@ class Grid:
         return tuple(found.items())
 
 
-def grid(records: Iterable[Record], *, ranked: bool) -> Grid:
-    """`ranked`: best first by the first metric; else in the order of the records."""
+def grid(records: Iterable[Record], *, ranked: bool, again: Collection[str] = ()) -> Grid:
+    """`ranked`: best first by the first metric, and what is no method below; else as the records come.
+    `again` are ids of records that say again what another one says: they win nothing."""
     groups = _groups(records)
     columns = _columns([one for group in groups for one in group])
     if ranked and columns:
-        groups.sort(key=lambda group: _rank(group, columns[0]))
+        groups.sort(key=lambda group: (_apart(group), *_rank(group, columns[0]), _is_again(group, again)))
     about = [(head, of) for head, of in _ABOUT if any(of(one) for group in groups for one in group)]
-    best = {column: _best(groups, column) for column in columns}
+    competing = [one for one in groups if not _apart(one) and not _is_again(one, again)]
+    best = {column: _best(competing, column) for column in columns}
     rows = tuple(
         Row(
             group[0].method.name,
             tuple(of(group[0]) for _, of in about),
-            tuple(_cell(group, column, best[column]) for column in columns),
+            tuple(_cell(group, column, best[column] if group in competing else None) for column in columns),
             group[0].method.kind,
+            _is_again(group, again),
         )
         for group in groups
     )
@@ -149,12 +163,8 @@ def _rank(group: Sequence[Record], column: Column) -> tuple[int, Decimal]:
 
 
 def _best(groups: Sequence[Sequence[Record]], column: Column) -> tuple[Record, str] | None:
-    """Among methods: floors, ceilings and facts win nothing."""
-    there = [
-        found
-        for group in groups
-        if group[0].method.kind in ("method", "baseline") and (found := _found(group, column)) is not None
-    ]
+    """Of those that are ranked; facts win nothing."""
+    there = [found for group in groups if (found := _found(group, column)) is not None]
     if not there or column.board is None:
         return None
     chosen = max if column.higher_is_better else min
@@ -166,19 +176,28 @@ def _cell(group: Sequence[Record], column: Column, best: tuple[Record, str] | No
     if found is None:
         return Cell()
     record, text = found
-    wins = best is not None and group[0].method.kind in ("method", "baseline")
-    is_best = wins and best is not None and Decimal(text) == Decimal(best[1])
+    is_best = best is not None and Decimal(text) == Decimal(best[1])
     return Cell(
         text,
         best=is_best,
-        tied=wins and not is_best and best is not None and _tied(record, best[0], column),
+        tied=best is not None and not is_best and _tied(record, best[0], column),
         interval=record.intervals.get(column.metric) if column.board else None,
-        flags=tuple(
-            flag.text
-            for flag in record.flags
-            if column.board and flag.code in CONTRADICTIONS and column.metric in flag.text.split()
-        ),
+        flags=tuple(flag.text for flag in record.flags if column.board and _is_about(flag, column.metric)),
     )
+
+
+def _apart(group: Sequence[Record]) -> bool:
+    return group[0].method.kind != "method"
+
+
+def _is_again(group: Sequence[Record], again: Collection[str]) -> bool:
+    return any(one.id in again for one in group)
+
+
+def _is_about(flag: Flag, metric: str) -> bool:
+    """Whether it casts doubt on this figure; what is second-hand is so in all of them."""
+    named = flag.code in (*CONTRADICTIONS, DISAGREES) and metric in re.split(r"[\s,]+", flag.text)
+    return named or flag.code == SECOND_HAND
 
 
 def _tied(one: Record, best: Record, column: Column) -> bool:
@@ -196,5 +215,7 @@ def _notes(groups: Sequence[Sequence[Record]], rows: Sequence[Row]) -> tuple[str
     notes = ["Figures from " + "; ".join(sources) + "."]
     if any(cell.tied for row in rows for cell in row.cells):
         notes.append("\N{DAGGER}: no more than chance lies between it and the best (p >= 0.05, over videos).")
+    if any(row.again for row in rows):
+        notes.append("(again): another row has the same method, backbone and training.")
     flags = dict.fromkeys(f"{row.name}: {text}" for row in rows for cell in row.cells for text in cell.flags)
     return (*notes, *(f"* {text}" for text in flags))

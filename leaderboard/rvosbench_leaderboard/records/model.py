@@ -14,7 +14,9 @@ from rvosbench.errors import ProblemLog
 
 Status = Literal["printed", "self-reported", "re-scored", "reproduced"]
 Setting = Literal["zero-shot", "supervised", "joint", "unknown"]
-Kind = Literal["method", "baseline", "floor", "ceiling"]
+Kind = Literal["method", "ablation", "baseline", "floor", "ceiling"]
+
+SECOND_HAND = "second-hand"  # a flag, and a key of the source
 
 BoardKey = tuple[str, str, str]  # dataset, split, protocol: figures of two boards are never compared
 
@@ -43,6 +45,7 @@ class Method:
     code: str | None = None
     bibtex: str | None = None
     kind: Kind = "method"
+    same_as: str | None = None  # the id of the method that this is another name of
     backbone: str = ""
     text_encoder: str = ""
     training: str = ""  # in the words of the source
@@ -53,6 +56,11 @@ class Method:
     trainable: int | None = None
     fps: float | None = None
     device: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """The same for all names of one method."""
+        return self.same_as or self.id
 
     @property
     def published(self) -> str:

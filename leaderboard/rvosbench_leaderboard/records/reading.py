@@ -16,6 +16,7 @@ from rvosbench.errors import Code, ProblemLog
 from rvosbench_leaderboard.records.checks import flagged
 from rvosbench_leaderboard.records.fields import MOST, Fields, complain, finite, load, said
 from rvosbench_leaderboard.records.model import (
+    SECOND_HAND,
     Flag,
     Group,
     Kind,
@@ -29,7 +30,6 @@ from rvosbench_leaderboard.records.training import Stages, all_data, setting_of
 
 STATUSES: tuple[str, ...] = get_args(Status)
 KINDS: tuple[str, ...] = get_args(Kind)
-SECOND_HAND = "second-hand"
 _SCORE = "a score from 0 upwards, or a score and a number of units from 1 upwards"
 
 
@@ -57,6 +57,7 @@ def read_records(folder: Path) -> Records:
             _add_method(whole, methods, log)
         else:
             sources.append((name, whole))
+    methods = dict(_by_one_name(methods, log))
     records = [record for name, whole in sources for record in _records(name, whole, methods, log)]
     return Records(flagged(_unique(records, log)), methods, log)
 
@@ -74,12 +75,35 @@ def _add_method(whole: Fields, methods: dict[str, Method], log: ProblemLog) -> N
         code=fields.address("code"),
         bibtex=fields.text("bibtex", lines=True).strip() or None,
         kind=cast("Kind", fields.choice("kind", KINDS, "method")),
+        same_as=fields.text("same-as") or None,
     )
     fields.finish()
     if method.id in methods:
         _twice(log, fields.where, method.id)
     elif _errors(log) == before:
         methods[method.id] = method
+
+
+def _by_one_name(methods: Mapping[str, Method], log: ProblemLog) -> Iterator[tuple[str, Method]]:
+    """Another name of a method has the facts of that method, as far as its own file is silent."""
+    for name, method in methods.items():
+        other = methods.get(method.same_as or name)
+        if other is None or (method.same_as and other.same_as):
+            where, found = f"methods: {name}: same-as", str(method.same_as)
+            complain(log, where, "the id of another method, which has no same-as of its own", found)
+            yield name, replace(method, same_as=None)
+        else:
+            yield (
+                name,
+                replace(
+                    method,
+                    venue=method.venue or other.venue,
+                    year=method.year or other.year,
+                    paper=method.paper or other.paper,
+                    code=method.code or other.code,
+                    bibtex=method.bibtex or other.bibtex,
+                ),
+            )
 
 
 def _records(name: str, whole: Fields, methods: Mapping[str, Method], log: ProblemLog) -> Iterator[Record]:

@@ -41,6 +41,7 @@ _METHOD = _object(
     code=_MAYBE_TEXT,
     bibtex=_MAYBE_TEXT,
     kind=_one_of(Kind),
+    same_as=_MAYBE_TEXT,
     backbone=_TEXT,
     text_encoder=_TEXT,
     training=_TEXT,

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from rvosbench.errors import ProblemLog, Severity
 from rvosbench_leaderboard.records.checks import check_admitted, check_places
+from rvosbench_leaderboard.records.known import check_metrics
 from rvosbench_leaderboard.records.reading import read_records
+from rvosbench_leaderboard.records.whole import check_one_conversion
 from rvosbench_leaderboard.records.writing import write
 
 
@@ -29,8 +31,11 @@ def tried(folder: Path, files: Mapping[str, str]) -> ProblemLog:
         found = read_records(copy)
     log.include(found.problems)
     own = [record for record in found.records if record.file in files]
+    others = [record for record in found.records if record.file not in files]
     check_places(own, log)
+    check_metrics(own, log)
+    check_one_conversion(own, (*others, *own), log)
     check_admitted(own, log)
-    check_admitted((record for record in found.records if record.file not in files), there)
+    check_admitted(others, there)
     log.include(replace(problem, severity=Severity.WARNING) for problem in there)
     return log

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rvosbench.errors import Code, Problem, ProblemLog, Severity, UsageError
 from rvosbench.report.tables.numbers import shown
-from rvosbench_leaderboard.records.model import Record
+from rvosbench_leaderboard.records.model import Group, Record
 from rvosbench_leaderboard.records.scored import Scored, scored
 
 if TYPE_CHECKING:
@@ -103,9 +103,7 @@ def add_differences(record: Record, found: Iterable[Difference], log: ProblemLog
 
 def check_scored(records: Iterable[Record], folder: Path, log: ProblemLog) -> None:
     """What can be checked of scored records without their predictions: that the scores of videos make up the
-    figure, that figures lie within their intervals, that the units that are kept have this fingerprint, and
-    that one board is of one conversion."""
-    data: dict[object, Record] = {}
+    figure, that figures lie within their intervals, that kept units have this fingerprint."""
     for record in records:
         where = f"{record.file}: {record.id}"
         if record.videos and record.weights and record.printed:
@@ -121,10 +119,6 @@ def check_scored(records: Iterable[Record], folder: Path, log: ProblemLog) -> No
                 _contradict(log, where, f"{metric} {value} outside its interval {_ends((low, high))}")
         if record.source.result:
             _check_kept(record, folder, where, log)
-        if record.source.data and record.board:
-            first = data.setdefault(record.board, record)
-            if first.source.data != record.source.data:
-                _contradict(log, where, f"data {record.source.data}, and of {first.id} {first.source.data}")
 
 
 def _check_kept(record: Record, folder: Path, where: str, log: ProblemLog) -> None:
@@ -169,16 +163,23 @@ def _contradict(log: ProblemLog, where: str, found: str) -> None:
 def unknown(name: str, known: Iterable[str], what: str = "record") -> UsageError:
     from difflib import get_close_matches
 
-    near = get_close_matches(name, list(known), n=3, cutoff=0.4)
+    known = list(dict.fromkeys(known))
+    near = get_close_matches(name, known, n=3, cutoff=0.4)
     return UsageError(
         Problem(
             Code.UNKNOWN_RECORD,
             name,
             expected=f"a {what} of the records",
             found="none of this name",
-            fix=f"did you mean {' or '.join(near)}?" if near else "look for it in the folder of records",
+            fix=f"did you mean {' or '.join(near)}?" if near else _where_to_look(what, known),
         )
     )
+
+
+def _where_to_look(what: str, known: Sequence[str]) -> str:
+    if what == "record":
+        return "take an id of the first column of `rvosbench leaderboard export --to csv`"
+    return f"name one of {', '.join(known)}" if known else f"add records first: there is no {what} yet"
 
 
 def _decimals(text: str) -> int:
@@ -188,6 +189,11 @@ def _decimals(text: str) -> int:
 
 def _ends(ends: tuple[float, float] | None) -> str:
     return "none" if ends is None else f"[{ends[0]}, {ends[1]}]"
+
+
+def _group(one: Group) -> str:
+    figures = ", ".join(f"{key} {value}" for key, value in one.metrics.items())
+    return f"{one.attribute} {one.value}: {figures} of {one.videos} videos"
 
 
 def _first_unlike(mine: object, theirs: object) -> str:
@@ -200,5 +206,5 @@ def _first_unlike(mine: object, theirs: object) -> str:
     if isinstance(mine, tuple) and isinstance(theirs, tuple):
         pairs = ((one, other) for one, other in zip(mine, theirs, strict=False) if one != other)
         one, _ = next(pairs, (f"{len(mine)} of them", None))
-        return str(one)
+        return _group(one) if isinstance(one, Group) else str(one)
     return str(mine)[:80]

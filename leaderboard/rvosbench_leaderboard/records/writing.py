@@ -22,6 +22,7 @@ def method_text(method: Method) -> str:
         lines.append(f"bibtex = {_lines(method.bibtex)}")
     if method.kind != "method":
         lines.append(f"kind = {quoted(method.kind)}")
+    lines += _texts(("same-as", method.same_as))
     return "\n".join(lines) + "\n"
 
 

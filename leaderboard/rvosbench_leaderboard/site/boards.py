@@ -16,6 +16,7 @@ from rvosbench_leaderboard.site.ties import ties
 
 UP = "../"  # from the page of a board to the top of the site
 _MILLION = 1e6
+_MOST_FIGURES = 5  # columns of them that leave room for everything else
 _COSTS: tuple[tuple[Quantity, str], ...] = (
     ("parameters", "Params, M"),
     ("trainable", "Trainable, M"),
@@ -46,6 +47,10 @@ class Row:
     cells: tuple[Cell, ...]
     interval: str
     traits: tuple[tuple[str, str], ...]
+
+    @property
+    def competes(self) -> bool:
+        return self.record.method.kind == "method" and not self.again
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ def build_board(key: BoardKey, title: str, records: Sequence[Record], facts: Fac
     by_video = headline == figures.headline_of(key[2])[0]
     tied = ties([one for one in ordered if headline in one.metrics]) if by_video else {}
     shown = [Column(one, one, "metric", main=one == headline, extra=one not in usual) for one in metrics]
-    columns = (*shown, *_columns(ordered, facts, with_ties=bool(tied)))
+    crowded = sum(not column.extra for column in shown) > _MOST_FIGURES
+    columns = (*shown, *_columns(ordered, facts, with_ties=bool(tied), crowded=crowded))
     rows = tuple(
         Row(
             one,
@@ -117,7 +123,7 @@ def build_board(key: BoardKey, title: str, records: Sequence[Record], facts: Fac
             rank_of.get(one.id),
             tuple(_cell(one, column, facts, pages, tied) for column in columns),
             figures.interval(one, headline),
-            (("row", str(place)), *_traits(one)),
+            (("row", str(place)), *_traits(one), *((("again", "yes"),) if one.id in again else ())),
         )
         for place, one in enumerate(ordered)
     )
@@ -150,14 +156,17 @@ def _entry(record: Record, pages: Pages, *, again: bool) -> Entry:
     return Entry(record.id, method.name, f"{UP}{pages.methods[method.id]}", below, badges)
 
 
-def _columns(records: Sequence[Record], facts: Facts, *, with_ties: bool) -> tuple[Column, ...]:
-    """What stands beside the figures: those in which there is anything."""
+def _columns(
+    records: Sequence[Record], facts: Facts, *, with_ties: bool, crowded: bool
+) -> tuple[Column, ...]:
+    """What stands beside the figures: those in which there is anything. `crowded`: the source must stay in
+    sight, and the setting follows from the training."""
     has = partial(figures.any_has, records)
     told = (
         ("training", Column("training", "Trained on", "text"), any(map(figures.training, records))),
         (
             "setting",
-            Column("setting", "Setting", "text"),
+            Column("setting", "Setting", "text", extra=crowded),
             any(r.method.setting != "unknown" for r in records),
         ),
         ("backbone", Column("backbone", "Backbone", "text", extra=True), has("backbone")),
@@ -172,7 +181,7 @@ def _columns(records: Sequence[Record], facts: Facts, *, with_ties: bool) -> tup
         ("code", Column("code", "Code", "link", extra=True), has("code")),
     )
     return (
-        *((Column("tie", "Tie", "text"),) if with_ties else ()),
+        *((Column("tie", "Tie", "mark"),) if with_ties else ()),
         *(column for _, column, there in told if there),
         Column("source", "Source", "link"),
         Column("status", "Status", "text", extra=True),

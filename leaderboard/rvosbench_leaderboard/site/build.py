@@ -27,8 +27,9 @@ MEANINGS: Mapping[str, str] = {
 }
 KINDS = (
     ("method", "A method as its authors built it. Only methods are ranked."),
+    ("ablation", "A method with a part left out or exchanged, to see what that part is worth."),
     ("baseline", "A small model or a simple rule that the harness ran, to measure against."),
-    ("floor", "What needs no understanding of the sentence, such as a box in the middle."),
+    ("floor", "What needs no understanding of the sentence, such as the largest object of every video."),
     ("ceiling", "What the best possible choice would reach, made with the ground truth."),
 )
 
@@ -93,6 +94,7 @@ class _Site:
             len(self.records),
             {
                 "pages": self.addresses,
+                "names": {name: group[0].method.name for name, group in self.of_method.items()},
                 "datasets": self.datasets,
                 "source": figures.source,
                 "variant": _variant,
@@ -176,6 +178,7 @@ class _Site:
             latex=copies.latex(board, dataset),
             markdown=copies.markdown(board, dataset),
             bibtex=copies.bibtex(board.rows),
+            without_bibtex=copies.without_bibtex(board.rows),
             entry_url=_page_of,
         )
 
@@ -196,7 +199,10 @@ class _Site:
             "methods",
             method=listed.records[0].method,
             trail=[("Methods", "../methods.html"), (listed.name, f"../{page}")],
-            tables=self.rows_of[listed.id],
+            also_called=[
+                one for one, group in self.of_method.items() if group[0].method.same_as == listed.id
+            ],
+            tables=[(board, rows, _told(board, rows)) for board, rows in self.rows_of[listed.id]],
             costs=[one for one in listed.records if _tells_costs(one)],
         )
 
@@ -250,6 +256,13 @@ def _stem(board: Board) -> str:
 
 def _page_of(entry: Entry) -> str:
     return entry.page
+
+
+def _told(board: Board, rows: list[Row]) -> list[int]:
+    """Which of the metrics of a board any of these rows has."""
+    return [
+        place for place, key in enumerate(board.metrics) if any(key in row.record.metrics for row in rows)
+    ]
 
 
 def _variant(record: Record) -> str:

@@ -83,7 +83,8 @@ def history(board: Board) -> Chart | None:
     return Chart(
         "history",
         "Over the years",
-        f"{board.headline} of every method by the year of its paper; the line is the best so far.",
+        f"{board.headline} of every method by the year of its paper; the line is the best so far."
+        + _undated(board),
         "year",
         board.headline,
         tuple((x(year), str(year)) for year in range(min(years), max(years) + 1)),
@@ -100,6 +101,11 @@ def history(board: Board) -> Chart | None:
             for year, one in best.items()
         ),
     )
+
+
+def _undated(board: Board) -> str:
+    names = dict.fromkeys(one.method.name for one in _competing(board) if figures.year(one) is None)
+    return f" Not here, since no year of them is known: {', '.join(names)}." if names else ""
 
 
 def size(board: Board, facts: Facts) -> Chart | None:
@@ -229,11 +235,11 @@ def _millions(known: Known | None) -> str:
 
 
 def _competing(board: Board) -> list[Record]:
-    """Methods and baselines with a score, each once: floors and ceilings know the truth, or nothing."""
+    """All with a score, each once, but floors and ceilings, which know the truth, or nothing."""
     return [
         row.record
         for row in board.rows
-        if row.record.method.kind in ("method", "baseline")
+        if row.record.method.kind not in ("floor", "ceiling")
         and board.headline in row.record.metrics
         and not row.again
     ]

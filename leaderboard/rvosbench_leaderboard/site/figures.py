@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from rvosbench.errors import RvosbenchError
 from rvosbench.metrics.catalogue import ALL
 from rvosbench.protocols.catalogue import find as find_protocol
+from rvosbench_leaderboard.records.checks import ALSO
 from rvosbench_leaderboard.records.model import Flag, Record
 
 _USUAL = ("J&F", "J", "F")
 _MILLION = 1e6
-SAME_ELSEWHERE = "also"  # a flag that casts no doubt
 
 
 def metrics_of(protocol: str, records: Iterable[Record]) -> tuple[str, ...]:
@@ -83,4 +83,4 @@ def any_has(records: Sequence[Record], what: str) -> bool:
 
 def doubts(record: Record) -> tuple[Flag, ...]:
     """Its flags but for those that merely name another source with the same figure."""
-    return tuple(flag for flag in record.flags if flag.code != SAME_ELSEWHERE)
+    return tuple(flag for flag in record.flags if flag.code != ALSO)

@@ -22,6 +22,8 @@ from rvosbench_leaderboard.records.latex import as_latex
 from rvosbench_leaderboard.records.model import Record, Records
 from rvosbench_leaderboard.records.reading import read_records
 from rvosbench_leaderboard.records.schema import SCHEMA
+from rvosbench_leaderboard.records.selection import of_table
+from rvosbench_leaderboard.site.repeats import repeats
 
 from rvosbench.cli.app import run
 
@@ -123,6 +125,19 @@ def test_without_scores_of_videos_nothing_is_said_about_chance(records: Records)
         assert "\N{DAGGER}" not in text
 
 
+def test_a_board_marks_what_is_doubtful_or_there_again(capsys: pytest.CaptureFixture[str]) -> None:
+    lines = exported(capsys, "--board", "mevis-v1:valid").splitlines()
+    rows, notes = lines[2 : lines.index("")], lines[lines.index("") :]
+    readme, printed = (next(row for row in rows if figure in row) for figure in ("49.37", "48.9"))
+    assert readme.startswith("| SSA (again) |") and "49.37\\*" in readme
+    assert "**48.9**\\*" in printed
+    assert "\\* SSA: README of Tavarich/SSA, Inference/MeViS has J&F 49.37." in notes
+    assert "(again): another row has the same method, backbone and training." in notes
+    youtube = exported(capsys, "--board", "ref-youtube-vos:valid")
+    assert "\\* SOC: From an aggregator page on SOC, not from the paper." in youtube
+    assert sum(row.startswith("| LBDT") and "(again)" not in row for row in youtube.splitlines()) == 1
+
+
 def test_floors_and_ceilings_win_nothing(records: Records) -> None:
     rows = records.by_board()["sample", "valid", "mevis"]
     text = as_latex(grid(rows, ranked=True))
@@ -188,17 +203,42 @@ def test_an_exported_table_can_be_written_to_a_file(
     assert target.read_bytes().count(b"\r\n") == len(target.read_bytes().splitlines())
 
 
+PAPER = r"""\documentclass[twocolumn]{article}
+\usepackage{array,booktabs,graphicx}
+\usepackage[textwidth=6.875in,textheight=8.875in]{geometry}
+\setlength{\columnsep}{0.3125in}
+\let\scaled\resizebox
+\renewcommand{\resizebox}[3]{\sbox0{#3}\typeout{NEEDS \the\wd0 \space OF \the\linewidth.}\scaled{#1}{#2}{#3}}
+\begin{document}
+"""
+"""A page as that of a conference of this field, which tells how wide each table would be."""
+
+
 @pytest.mark.full
-def test_the_tables_of_papers_are_typeset(
+def test_tables_of_papers_and_whole_boards_fit_a_page_and_stay_legible(
     records: Records, tmp_path: Path, require_command: Callable[[str], str]
 ) -> None:
-    from rvosbench_leaderboard.records.selection import of_table
-
     bodies = [as_latex(grid(of_table(records, name), ranked=False)) for name in TABLES]
-    head = "\\documentclass{article}\n\\usepackage{booktabs}\n\\usepackage[landscape]{geometry}\n"
-    document = head + "\\begin{document}\n" + "\n\\clearpage\n".join(bodies) + "\n\\end{document}\n"
+    boards = records.by_board().values()
+    bodies += [as_latex(grid(board, ranked=True, again=repeats(board))) for board in boards]
+    document = PAPER + "\n\\clearpage\n".join(bodies) + "\n\\end{document}\n"
     (tmp_path / "tables.tex").write_text(document, encoding="utf-8")
     command = [require_command("pdflatex"), "-halt-on-error", "-interaction=nonstopmode", "tables.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:]
-    assert (tmp_path / "tables.pdf").stat().st_size > 10_000
+    assert re.findall(r"Overfull.*|.*too large.*", done.stdout) == []
+    widths = re.findall(r"NEEDS ([\d.]+)pt OF ([\d.]+)pt", done.stdout)
+    assert len(widths) >= len(bodies)
+    assert max(float(needs) / float(room) for needs, room in widths) < 1.35
+
+
+def test_a_long_table_comes_in_parts(tmp_path: Path) -> None:
+    bare = one(tmp_path)
+    rows = [
+        replace(bare, id=str(place), method=replace(bare.method, id=str(place), name=f"M{place:03d}"))
+        for place in range(100)
+    ]
+    text = as_latex(grid(rows, ranked=True))
+    assert text.count(r"\begin{tabular}") == text.count(r"\toprule") == 3
+    assert text.count("(continued)") == 2
+    assert sum(f"M{place:03d} " in text for place in range(100)) == 100

@@ -193,6 +193,23 @@ def test_a_place_that_does_not_exist_is_refused_before_anything_is_written(
     assert not (tmp_path / "records").exists()
 
 
+def test_a_metric_of_another_protocol_is_refused_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = table(tmp_path, ROWS[0], "A,,,,mevis-v1,valid,mAP,50.0,A paper,Table 1")
+    assert run(["leaderboard", "import", str(path), "--records", str(tmp_path / "records")]) == 2
+    assert "a metric of mevis" in capsys.readouterr().err
+    assert not (tmp_path / "records").exists()
+
+
+def test_the_next_command_is_about_the_same_records(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    records = tmp_path / "records"
+    assert run(["leaderboard", "import", str(table(tmp_path, *ROWS)), "--records", str(records)]) == 0
+    assert f"leaderboard build --records {records} --out site" in capsys.readouterr().err
+
+
 def test_what_no_command_would_accept_is_not_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

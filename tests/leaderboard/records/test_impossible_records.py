@@ -108,6 +108,8 @@ def test_no_name_of_a_method_hides_characters_and_only_notes_have_lines(tmp_path
     [
         ("mevis", '"J&F" = 50.0, J_decay = 5.0, N-acc = 5.0', []),
         ("mevis", '"J&F" = 50.0, mAP = 50.0', ["mAP"]),
+        ("mevis", '"J&F" = 50.0, tIoU = 50.0', ["tIoU"]),
+        ("long-rvos", '"J&F" = 50.0, tIoU = 50.0, vIoU = 50.0', []),
         ("ref-davis17", '"J&F" = 50.0, "P@0.5" = 50.0', ["P@0.5"]),
         ("a2d", 'mAP = 50.0, AP50 = 50.0, mIoU = 50.0, "P@0.9" = 5.0', []),
         ("a2d", 'mAP = 50.0, "J&F" = 50.0', ["J&F"]),

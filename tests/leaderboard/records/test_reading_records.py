@@ -81,6 +81,25 @@ def test_a_scored_record_needs_fingerprint_and_hash(tmp_path: Path) -> None:
     assert list(read_records(write_records(tmp_path, whole, source=source)).problems) == []
 
 
+def test_another_name_has_the_facts_of_the_method(tmp_path: Path) -> None:
+    write_records(tmp_path, record().replace('"a"', '"b"', 1))
+    text = '[method]\nid = "b"\nname = "B"\nyear = 2020\nsame-as = "a"\n'
+    (tmp_path / "methods" / "b.toml").write_text(text, encoding="utf-8")
+    with (tmp_path / "methods" / "a.toml").open("a", encoding="utf-8") as file:
+        file.write('venue = "CVPR"\nyear = 2019\n')
+    (found,) = read_records(tmp_path).records
+    assert (found.method.identity, found.method.published) == ("a", "CVPR'2020")
+
+
+@pytest.mark.parametrize("other", ["nobody", "b"])
+def test_another_name_is_of_a_method_that_is_there(tmp_path: Path, other: str) -> None:
+    write_records(tmp_path, record())
+    text = f'[method]\nid = "b"\nname = "B"\nsame-as = "{other}"\n'
+    (tmp_path / "methods" / "b.toml").write_text(text, encoding="utf-8")
+    (problem,) = read_records(tmp_path).problems
+    assert problem.path == "methods: b: same-as"
+
+
 def test_an_id_stands_for_one_record(tmp_path: Path) -> None:
     found = read_records(write_records(tmp_path, record(), record()))
     assert [problem.code for problem in found.problems] == [Code.DUPLICATE_ID]

@@ -103,6 +103,8 @@ STAGES = (("ref-coco",), ("mevis-v1",))
         ([variant(50.0, "b", backbone="Swin-B", stages=STAGES)], set()),
         ([variant(50.0, "b", backbone="Swin-T", stages=(("mevis-v1",),))], set()),
         ([variant(50.0, "b"), variant(50.0, "c")], {"b", "c"}),
+        ([variant(47.0, "b", stages=STAGES)], {"b"}),
+        ([variant(47.0, "b", stages=STAGES), variant(48.0, "c", backbone="Swin-B", stages=STAGES)], set()),
     ],
     ids=[
         "the same",
@@ -113,12 +115,33 @@ STAGES = (("ref-coco",), ("mevis-v1",))
         "another backbone",
         "trained otherwise",
         "nothing said, twice",
+        "the only backbone, not said, another figure",
+        "either backbone, not said, another figure",
     ],
 )
 def test_a_record_is_there_again_if_another_says_the_same(others: list[Record], again: set[str]) -> None:
     first = variant(50.0, "a", backbone="Swin-T", stages=STAGES)
     assert repeats([first, *others]) == again
     assert repeats([*others, first]) == again
+
+
+def test_another_name_of_a_method_has_no_rank_of_its_own() -> None:
+    same = record("A-4", 50.0, method={"same_as": "a"})
+    board = board_of(records_of([record("A", 50.0), same, record("B", 50.0), record("C", 49.0)]))
+    assert dict(order(board)) == {"A": 1, "A-4": None, "B": 1, "C": 3}
+
+
+def test_ablations_stand_beside_the_ranks() -> None:
+    board = board_of(records_of([record("A", 50.0), record("A without", 49.0, kind="ablation")]))
+    assert order(board) == [("A", 1), ("A without", None)]
+
+
+def test_the_source_stays_in_sight_beside_many_figures() -> None:
+    metrics = dict.fromkeys(("mAP", "oIoU", "mIoU", "P@0.5", "P@0.6", "P@0.7"), 50.0)
+    key = ("a2d-sentences", "test", "a2d")
+    one = record("A", 50.0, board=key, method={"setting": "supervised"}, metrics=metrics)
+    columns = {column.key: column.extra for column in board_of(records_of([one]), key).columns}
+    assert columns["setting"] and not columns["source"]
 
 
 def test_what_was_scored_here_is_kept_before_what_is_printed() -> None:

@@ -77,6 +77,14 @@ def test_floors_and_ceilings_are_in_no_chart() -> None:
         assert "Alpha" in text and "Oracle" not in text and "Blank" not in text
 
 
+def test_methods_without_a_year_are_named() -> None:
+    dated = [record(name, 50.0, method={"year": year}) for name, year in (("A", 2020), ("B", 2024))]
+    board, _ = made(records_of([*dated, record("C", 40.0), record("D", 30.0)]))
+    assert drawn(history(board)).about.endswith("Not here, since no year of them is known: C, D.")
+    board, _ = made(records_of(dated))
+    assert "Not here" not in drawn(history(board)).about
+
+
 def test_everything_is_drawn_inside() -> None:
     board, facts = made(many(500, boards=(MEVIS,)))
     for chart in (history(board), size(board, facts), speed(board, facts)):

@@ -124,6 +124,33 @@ def test_what_is_copied_is_what_is_in_sight(open_site: OpenSite) -> None:
     assert shown.index("Oracle") < shown.index("Alpha") < shown.index("Blank")
 
 
+def test_the_best_of_what_is_copied_is_bold(open_site: OpenSite) -> None:
+    tab = open_site("furnished", BOARD, **CLIPBOARD)
+    tab.page.locator("#find").fill("gamma")
+    for title, bold in (("LaTeX", r"\textbf{31.0}"), ("Markdown", "**31.0**")):
+        tab.page.locator("summary", has_text=title).click()
+        tab.page.get_by_role("button", name=f"Copy {title}").click()
+        tab.page.get_by_text("Copied.").last.wait_for()
+        assert bold in tab.copied()
+        assert "54.5" not in tab.copied()
+    tab.page.get_by_role("button", name="Reset").click()
+    shown = tab.page.locator("#markdown").inner_text()
+    assert "**54.5**" in shown
+    assert "**31.0**" not in shown and "| 31.0 |" in shown
+    assert "**91.0**" not in shown  # the ceiling's
+
+
+def test_nothing_found_and_nothing_to_copy_are_said(open_site: OpenSite) -> None:
+    tab = open_site("furnished", BOARD, **CLIPBOARD)
+    tab.page.locator("summary", has_text="BibTeX").click()
+    assert "No entry is known of Beta, Gamma." in tab.page.locator("#table").inner_text()
+    tab.page.locator("#find").fill("gamma")
+    tab.page.get_by_role("button", name="Copy BibTeX").click()
+    tab.page.get_by_text("Nothing to copy: none is known of these rows.").wait_for()
+    tab.page.locator("#find").fill("nobody")
+    tab.page.get_by_text("No row matches; Reset brings back all 7.").wait_for()
+
+
 def test_without_the_right_to_copy_the_text_is_selected(open_site: OpenSite) -> None:
     tab = open_site("furnished", "methods/alpha.html")
     tab.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('no')); }")

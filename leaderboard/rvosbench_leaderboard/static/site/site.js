@@ -32,7 +32,9 @@ function boardState(form) {
         !words.every((word) => textOf(row).includes(word));
       shown += !row.hidden;
     }
-    status.textContent = shown === rows.length ? `${rows.length} rows` : `${shown} of ${rows.length} rows`;
+    const none = `No row matches; Reset brings back all ${rows.length}.`;
+    const some = shown === rows.length ? `${rows.length} rows` : `${shown} of ${rows.length} rows`;
+    status.textContent = shown || !rows.length ? some : none;
   }
 
   // A long board is laid out as far as anybody reads it; the rest is a click away.
@@ -143,6 +145,27 @@ function mirror(text) {
   lines[0].before(marker);
   marker.after(...placed.map((entry) => entry.line));
   marker.remove();
+  if (text.dataset.between) embolden(text, table, placed.filter((entry) => !entry.line.hidden));
+}
+
+// Of the lines that are left, the best figure of each column is bold.
+function embolden(text, table, placed) {
+  const { between, before, after } = text.dataset;
+  const [first, last] = [Number(text.dataset.first), Number(text.dataset.last)];
+  const plain = (cell) => cell.replace(before, "").replace(after, "");
+  const lines = placed.map(({ line, place }) => {
+    const { kind, again } = table.tBodies[0].rows[place].dataset;
+    const cells = line.textContent.split(between).map((cell, column) => (column < first || column > last ? cell : plain(cell)));
+    return { line, cells, competes: kind === "method" && !again };
+  });
+  for (let column = first; column <= last; column++) {
+    const competing = lines.filter(({ cells, competes }) => competes && !Number.isNaN(parseFloat(cells[column])));
+    const best = Math.max(...competing.map(({ cells }) => parseFloat(cells[column])));
+    for (const { cells } of competing) {
+      if (parseFloat(cells[column]) === best) cells[column] = cells[column].replace(/[0-9.]+/, (figure) => before + figure + after);
+    }
+  }
+  for (const { line, cells } of lines) line.textContent = cells.join(between);
 }
 
 async function copy(button) {
@@ -150,6 +173,10 @@ async function copy(button) {
   const status = button.parentElement.querySelector("[role=status]");
   mirror(text);
   const shown = [...text.childNodes].filter((node) => !node.hidden).map((node) => node.textContent).join("");
+  if (!shown.trim()) {
+    status.textContent = "Nothing to copy: none is known of these rows.";
+    return;
+  }
   try {
     await navigator.clipboard.writeText(shown);
     status.textContent = "Copied.";
