@@ -40,9 +40,10 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(cluster()).new_database() if asked.postgresql else asked.db
         world = described(make_world(folder / "server", url))
-        found = lay(
-            world, asked.submissions, asked.kills, asked.seconds, asked.seed, 2 * asked.http
-        ).as_json()
+        outcome = lay(world, asked.submissions, asked.kills, asked.seconds, asked.seed, 2 * asked.http)
+    for story in outcome.strays:
+        print(story, file=sys.stderr)
+    found = outcome.as_json()
     figures = [f"{value:,}" if isinstance(value, int) else str(value) for value in found.values()]
     for line in (list(found), ["---"] * len(found), figures):
         print(f"| {' | '.join(line)} |")

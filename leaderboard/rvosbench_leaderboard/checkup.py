@@ -92,7 +92,8 @@ def _everybody_reads(folder: Path) -> bool:
 
 
 def _database(place: Place, database: Database, now: datetime, log: ProblemLog, *, truth: bool) -> None:
-    with database.engine.connect() as connection:
+    with database.read() as session:
+        connection = session.connection()
         found = upgrade.version(connection)
         engine = None if database.is_sqlite or found is None else schema.version(connection)
     if found != upgrade.newest():

@@ -31,39 +31,48 @@ class ZipFolder(Folder):
         self._records = records
 
     def read(self, names: Sequence[str], limit: int, log: ProblemLog) -> list[bytes | None]:
-        def read_one(handle: int, row: int, where: str) -> bytes | None:
-            record = self._records[row]
-            if record["size"] > limit or record["packed"] > limit:
-                too_large(where, int(max(record["size"], record["packed"])), log)
-                return None
-            return read_entry(handle, record)
+        def read_one(handle: int, row: int) -> bytes:
+            return read_entry(handle, self._records[row])
 
-        return self._each(names, read_one, log)
+        return self._each(names, read_one, log, limit)
 
-    def starts(self, names: Sequence[str], length: int, log: ProblemLog) -> list[bytes | None]:
+    def starts(
+        self, names: Sequence[str], length: int, log: ProblemLog, limit: int | None = None
+    ) -> list[bytes | None]:
         def read_all(handle: int, rows: Sequence[int]) -> list[bytes | None]:
             return read_starts(handle, self._records[rows], length)
 
-        def read_one(handle: int, row: int, where: str) -> bytes:
+        def read_one(handle: int, row: int) -> bytes:
             return read_start(handle, self._records[row], length)
 
-        return self._each(names, read_one, log, read_all)
+        return self._each(names, read_one, log, limit, read_all)
 
     def _each(
         self,
         names: Sequence[str],
-        read: Callable[[int, int, str], bytes | None],
+        read: Callable[[int, int], bytes],
         log: ProblemLog,
+        limit: int | None,
         read_all: Callable[[int, Sequence[int]], list[bytes | None]] | None = None,
     ) -> list[bytes | None]:
         """What `read` makes of each file, in the order in which they lie in the archive. `read_all` reads
-        those that it can quicker."""
+        those that it can quicker. Before a byte is read, the list of files says which are larger than
+        `limit`."""
         row_of = {name: row for row, name in enumerate(self.names)}
         places = [place for place, name in enumerate(names) if name in row_of]
         found: list[bytes | None] = [None] * len(names)
         if not places:
             return found
         rows = [row_of[names[place]] for place in places]
+        if limit is not None:
+            sizes = np.maximum(self._records["size"], self._records["packed"])[rows]
+            for at in np.flatnonzero(sizes > limit).tolist():
+                too_large(self._where(names[places[at]]), int(sizes[at]), limit, log)
+            fits = (sizes <= limit).tolist()
+            places = [place for place, fit in zip(places, fits, strict=True) if fit]
+            rows = [row for row, fit in zip(rows, fits, strict=True) if fit]
+            if not places:
+                return found
         order = np.argsort(self._records["offset"][rows], kind="stable").tolist()
         places, rows = [places[one] for one in order], [rows[one] for one in order]
         try:
@@ -77,16 +86,18 @@ class ZipFolder(Folder):
             for place, row in zip(places, rows, strict=True):
                 if found[place] is not None:
                     continue
-                where = f"{self._archive.name}: {self._path}/{names[place]}"
                 try:
-                    found[place] = read(handle, row, where)
+                    found[place] = read(handle, row)
                 except EntryError as error:
-                    archive_damaged(where, str(error), log)
+                    archive_damaged(self._where(names[place]), str(error), log)
                 except OSError as error:
-                    archive_damaged(where, str(error.strerror), log)
+                    archive_damaged(self._where(names[place]), str(error.strerror), log)
         finally:
             os.close(handle)
         return found
+
+    def _where(self, name: str) -> str:
+        return f"{self._archive.name}: {self._path}/{name}"
 
 
 def list_archive(source: Path, cap: int, log: ProblemLog) -> FileTree | None:

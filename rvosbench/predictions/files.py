@@ -41,8 +41,11 @@ class Folder(ABC):
         why). None may be larger than `limit` bytes."""
 
     @abstractmethod
-    def starts(self, names: Sequence[str], length: int, log: ProblemLog) -> list[bytes | None]:
-        """The first bytes of these files, at most `length` of each; None as in `read`."""
+    def starts(
+        self, names: Sequence[str], length: int, log: ProblemLog, limit: int | None = None
+    ) -> list[bytes | None]:
+        """The first bytes of these files, at most `length` of each; None as in `read`. One that is larger
+        than `limit` is refused for that, whatever it begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +73,12 @@ class DiskFolder(Folder):
             for name in names
         ]
 
-    def starts(self, names: Sequence[str], length: int, log: ProblemLog) -> list[bytes | None]:
+    def starts(
+        self, names: Sequence[str], length: int, log: ProblemLog, limit: int | None = None
+    ) -> list[bytes | None]:
         there = set(self.names)
         return [
-            _read_file(os.path.join(self._path, name), None, log, length) if name in there else None  # noqa: PTH118
+            _read_file(os.path.join(self._path, name), limit, log, length) if name in there else None  # noqa: PTH118
             for name in names
         ]
 
@@ -92,7 +97,7 @@ def _read_file(path: str, limit: int | None, log: ProblemLog, length: int | None
             _unreadable(path, OSError(0, "it is not a file"), log)
             return None
         if limit is not None and about.st_size > limit:
-            too_large(path, about.st_size, log)
+            too_large(path, about.st_size, limit, log)
             return None
         return _read_all(handle, about.st_size if length is None else min(length, about.st_size))
     except OSError as error:
@@ -109,11 +114,11 @@ def _read_all(handle: int, size: int) -> bytes:
     return content
 
 
-def too_large(path: str, size: int, log: ProblemLog) -> None:
+def too_large(path: str, size: int, limit: int, log: ProblemLog) -> None:
     log.add(
         Code.FILE_TOO_LARGE,
         path,
-        expected="a PNG of one mask",
+        expected=f"a PNG of one mask, which here has at most {limit:,} bytes",
         found=f"{size:,} bytes",
         fix="write 8-bit gray PNG files of the size of the frames",
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rvosbench.errors import Code, ProblemLog
 from rvosbench.masks.planes import KernelError, PngHeader, Reason, read_header
+from rvosbench.predictions.layout import largest_png
 from rvosbench.protocols.pictures import report_labels_unreadable, report_refused
 from rvosbench.validate.submission import Submission, stems_of
 
@@ -45,9 +46,11 @@ def check_heads(
     for one in wanted:
         folder = submission.folder(one.name)
         if folder is not None:
+            video = submission.split.videos[one.video]
             there = set(folder.names)
             stems = [stem for stem in stems_of(submission.split, one) if f"{stem}.png" in there]
-            starts = folder.starts([f"{stem}.png" for stem in stems], _LENGTH, log)
+            limit = largest_png(video.height, video.width)
+            starts = folder.starts([f"{stem}.png" for stem in stems], _LENGTH, log, limit)
             read = [(stem, start) for stem, start in zip(stems, starts, strict=True) if start is not None]
             for start in {start for _, start in read}.difference(known):
                 known[start] = _parsed(start)

@@ -35,6 +35,7 @@ from rvosbench_leaderboard.worker.config import now
 from rvosbench_leaderboard.worker.process import WorkerProcess
 from server_world import InThisProcess, World, predictions_zip
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
 from web_site import GENEROUS
 
 from rvosbench.progress import Silent
@@ -45,7 +46,7 @@ LEASE = timedelta(seconds=1.5)
 @dataclass(frozen=True)
 class Outcome:
     """What a siege came to. `doubled` are submissions with more than one end, `lost` those that were
-    acknowledged and have none."""
+    acknowledged and have none. `strays` tells the story of each that did not end as it should."""
 
     acknowledged: int
     kills: int
@@ -60,9 +61,10 @@ class Outcome:
     slots_wrong: int
     integrity: str
     seconds: float
+    strays: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "strays"}
 
 
 @dataclass
@@ -107,7 +109,7 @@ class Siege:
         for number in range(self.workers):
             tasks[f"w{number}"] = partial(self._work, f"w{number}")
         for number in range(self.senders):
-            tasks[f"s{number}"] = self._send_by_http if self.webs else self._send
+            tasks[f"s{number}"] = partial(self._send_all, f"s{number}")
         for number in range(self.webs):
             tasks[f"h{number}"] = self._serve
         running = {name: self._fork(task) for name, task in tasks.items()}
@@ -119,7 +121,7 @@ class Siege:
                     if name.startswith("w"):
                         self._released(name)
                     running[name] = self._fork(tasks[name])
-            sent = len(self.acknowledged()) >= self.submissions
+            sent = self._senders_are_done()
             if killed.total() < self.kills:
                 name = self._dice.choice(
                     [one for one in sorted(running) if not (self.webs and one[0] == "s")]
@@ -163,8 +165,24 @@ class Siege:
             beat=0.3,
             sweep=0.5,
             clock=now,
+            report=self._say,
         )
         WorkerProcess(settings, "siege").run()
+
+    def _say(self, line: str) -> None:
+        with (self.world.folder / "said").open("a") as said:
+            said.write(f"{line}\n")
+
+    def _send_all(self, name: str) -> None:
+        """Says in the end that nothing more comes of it."""
+        (self._send_by_http if self.webs else self._send)()
+        with self._log.open("a") as log:
+            log.write(f"{name} is done\n")
+        time.sleep(3600)
+
+    def _senders_are_done(self) -> bool:
+        said = set(self._log.read_text().splitlines())
+        return all(f"s{number} is done" in said for number in range(self.senders))
 
     def _send(self) -> None:
         """What the web does; an acknowledgement is what a client would have read."""
@@ -191,7 +209,6 @@ class Siege:
                 key = phases.received(session, again, sha256=digest, now=datetime.now(UTC)).id
             with self._log.open("a") as log:
                 log.write(f"{key}\n")
-        time.sleep(3600)
 
     def _serve(self) -> None:
         settings = WebSettings(open_database(self._url), self.world.blobs, limits=GENEROUS)
@@ -212,7 +229,16 @@ class Siege:
             key = upload(server, file, wanted, Silent()).submission
             with self._log.open("a") as log:
                 log.write(f"{key}\n")
-        time.sleep(3600)
+
+    def _story(self, session: Session, key: str) -> str:
+        """All that is known of a submission."""
+        events = session.scalars(select(Event).where(Event.submission == key).order_by(Event.id))
+        told = [f"{one.at:%H:%M:%S.%f} {one.after} {one.detail or ''}".strip() for one in events]
+        found = session.scalars(select(Job).where(Job.submission == key).order_by(Job.id))
+        work = [f"{one.kind} {one.state}, attempt {one.attempt}, {one.failures} failures" for one in found]
+        log = self.world.folder / "said"
+        said = [line for line in log.read_text().splitlines() if key in line] if log.exists() else []
+        return "; ".join([key, *told, *work, *said])
 
     def _is_quiet(self) -> bool:
         database = open_database(self._url)
@@ -234,6 +260,7 @@ class Siege:
             again = session.scalar(select(func.count()).where(Event.detail == "begun again")) or 0
             live = session.scalar(select(func.count()).where(Job.state.in_(jobs.LIVE))) or 0
             check = session.scalar(text("PRAGMA integrity_check")) if database.is_sqlite else "ok"
+            strays = tuple(self._story(session, key) for key, state in states.items() if state not in ends)
         database.close()
         known = self.acknowledged()
         right = {"scored": "spent", "rejected": "refunded"}
@@ -252,6 +279,7 @@ class Siege:
             slots_wrong=sum(right.get(state) != slot for state, slot in slots),
             integrity=str(check),
             seconds=round(seconds, 1),
+            strays=strays,
         )
 
 

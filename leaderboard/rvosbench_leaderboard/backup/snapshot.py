@@ -32,6 +32,7 @@ def dump(url: str, folder: Path) -> Path:
             copy.execute("PRAGMA journal_mode=DELETE")
         return target
     target = folder / POSTGRES
+    _check_direct(url, "pg_dump")
     _run(["pg_dump", "--format=custom", "--no-owner", f"--file={target}"], url)
     return target
 
@@ -45,6 +46,7 @@ def load(file: Path, url: str) -> None:
     if kind == "sqlite":
         _upgrade(f"sqlite:///{file}")
         return
+    _check_direct(url, "pg_restore")
     _check_empty(url)
     _run(["pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", str(file)], url, "--dbname=")
     _upgrade(url)
@@ -67,6 +69,17 @@ def _upgrade(url: str) -> None:
     database = open_database(url)
     try:
         upgrade(database)
+    finally:
+        database.close()
+
+
+def _check_direct(url: str, program: str) -> None:
+    """What these programs set for their session would stay with one that others use next."""
+    database = open_database(url)
+    try:
+        if database.is_pooled():
+            found = "a pooler in between, such as pgbouncer"
+            raise _failed(program, found, "give the address of PostgreSQL itself by --db")
     finally:
         database.close()
 

@@ -84,7 +84,7 @@ def backup(
     from datetime import UTC, datetime
 
     place = _existing(folder, db)
-    _answers(place)
+    place.ready(older=True).close()
     from rvosbench_leaderboard.backup.archive import back_up
 
     bar = console.progress()
@@ -155,7 +155,7 @@ def link(
     from rvosbench_leaderboard.processes.place import checked_origin
 
     origin = checked_origin(origin)
-    database = place.reach()
+    database = place.ready()
     path = new_link(database, email, datetime.now(UTC))
     database.close()
     address = f"{origin}{path}"
@@ -182,7 +182,7 @@ def define(
     place = _existing(folder, db)
     from rvosbench_leaderboard.organisers.machine import define_file
 
-    database = place.reach()
+    database = place.ready()
     made = define_file(database, file, datetime.now(UTC))
     database.close()
     for address in made.unknown:
@@ -214,7 +214,7 @@ def export(
     place = _existing(folder, db)
     from rvosbench_leaderboard.organisers.machine import board_text
 
-    database = place.reach()
+    database = place.ready()
     text = board_text(database, phase, form, datetime.now(UTC))
     database.close()
     if out is None:
@@ -240,6 +240,6 @@ def _existing(folder: Path, db: str | None, data: Path | None = None) -> Place:
 
 
 def _answers(place: Place) -> None:
-    """Before `pg_dump` and its like are called."""
+    """Before anything else is tried."""
     if place.database is not None and place.database.startswith("postgresql"):
         place.reach().close()

@@ -47,7 +47,7 @@ def worker(
             )
         )
     require_truth(place, data)
-    database = place.reach()
+    database = place.ready()
     cell = isolation()
     for gap in cell.gaps:
         console.note(f"warning: {gap}; install bubblewrap")

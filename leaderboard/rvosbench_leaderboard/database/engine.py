@@ -10,15 +10,18 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from rvosbench.errors import Code, Problem, RvosbenchError
+from rvosbench_leaderboard.database.pooler import is_between
 
 PATIENCE = 10.0  # seconds until a locked or absent database is an error
 IDLE = 30.0  # seconds after which PostgreSQL ends a transaction whose process stands still
 _BEGIN = "rvosbench_begin"
+_POOLED = "rvosbench_pooled"
+_ENDS_IDLE = f"idle_in_transaction_session_timeout = {int(IDLE * 1000)}"
 _STOOD_STILL = "25P03"
 
 
@@ -68,9 +71,9 @@ class Database:
                 with _told_apart():
                     connection.commit()
         except (OperationalError, InternalError) as error:
-            if _is_a_defect(error):
+            if is_a_defect(error):
                 raise
-            raise DatabaseUnavailable(_reason(error)) from error
+            raise DatabaseUnavailable(reason(error)) from error
         finally:
             connection.close()
 
@@ -84,14 +87,19 @@ class Database:
                 connection = engine.connect()
                 connection.begin()
                 return connection
-            except (OperationalError, InterfaceError, PoolTimeout) as error:
+            except (DatabaseError, InterfaceError, PoolTimeout) as error:
                 if connection is not None:
                     connection.invalidate()
                     connection.close()
                 if time.monotonic() >= until or not _passes(error):
-                    raise DatabaseUnavailable(_reason(error)) from error
+                    raise DatabaseUnavailable(reason(error)) from error
             time.sleep(pause * (0.5 + random.random()))  # noqa: S311  (jitter)
             pause = min(pause * 2, 0.25)
+
+    def is_pooled(self) -> bool:
+        """Whether a pooler stands between us and PostgreSQL."""
+        with self.read() as session:
+            return bool(session.connection().info.get(_POOLED))
 
     def close(self) -> None:
         self.engine.dispose()
@@ -112,6 +120,7 @@ def open_database(url: str, patience: float = PATIENCE) -> Database:
             place, pool_pre_ping=True, pool_size=10, max_overflow=30, connect_args={"connect_timeout": 5}
         )
         event.listen(engine, "connect", _prepare_postgresql)
+        event.listen(engine, "begin", _begin_pooled)
     return Database(engine, patience)
 
 
@@ -123,10 +132,19 @@ def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
 
 
 def _prepare_postgresql(connection: Any, record: Any) -> None:
-    """A process that is stopped in the middle of a transaction does not keep its locks."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET idle_in_transaction_session_timeout = {int(IDLE * 1000)}")
+    """A process that is stopped in the middle of a transaction does not keep its locks. Behind a pooler that
+    is said in each transaction, and no statement is prepared."""
+    record.info[_POOLED] = is_between(connection)
+    if record.info[_POOLED]:
+        connection.prepare_threshold = None
+    else:
+        connection.execute(f"SET {_ENDS_IDLE}")
     connection.commit()
+
+
+def _begin_pooled(connection: Connection) -> None:
+    if connection.info.get(_POOLED):
+        connection.exec_driver_sql(f"SET LOCAL {_ENDS_IDLE}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -139,10 +157,10 @@ def _told_apart() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise DatabaseUnavailable(_reason(error)) from error
+        raise DatabaseUnavailable(reason(error)) from error
 
 
-def _is_a_defect(error: DBAPIError) -> bool:
+def is_a_defect(error: DBAPIError) -> bool:
     """SQLite calls a statement that is wrong by the same name as a disk that is full, PostgreSQL one after a
     failed one by that of a session that it ended."""
     if isinstance(error, InternalError):
@@ -157,7 +175,8 @@ def _passes(error: DBAPIError | PoolTimeout) -> bool:
     return not isinstance(cause, sqlite3.Error) or "locked" in str(cause)
 
 
-def _reason(error: DBAPIError | PoolTimeout) -> str:
+def reason(error: DBAPIError | PoolTimeout) -> str:
+    """In one line, as the database says it."""
     if not isinstance(error, DBAPIError):
         return "too many requests at once"
     text = str(error.orig).strip().splitlines()

@@ -11,7 +11,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError, OperationalError
 
+from rvosbench.errors import Code, Problem, UsageError
+from rvosbench_leaderboard.database.engine import DatabaseUnavailable, is_a_defect, reason
 from rvosbench_leaderboard.queue import schema
 
 if TYPE_CHECKING:
@@ -22,11 +25,38 @@ if TYPE_CHECKING:
 _LOCK = 0x7276_6F73  # of PostgreSQL: two servers that start at once migrate one after the other
 
 
+class TablesUnfit(UsageError):
+    """Tables that this version of the server neither made nor can make."""
+
+    def __init__(self, expected: str, found: str, fix: str) -> None:
+        super().__init__(Problem(Code.SERVER_UNWELL, "the database", expected=expected, found=found, fix=fix))
+
+
 def upgrade(database: Database) -> None:
     """Makes all tables, or migrates them. Ours in one transaction: all or nothing; then those of the engine
     of the queue."""
+    try:
+        _upgrade(database)
+    except DBAPIError as error:
+        if isinstance(error, OperationalError) and not is_a_defect(error):
+            raise DatabaseUnavailable(reason(error)) from error
+        raise _not_made(error) from error
+
+
+def require(database: Database, *, older: bool = False) -> None:
+    """For those who use the tables and do not make them; `older` ones may do."""
+    with database.engine.connect() as connection:
+        found = version(connection)
+    if found != newest() and not (older and found in _known()):
+        raise _of_another_version(found)
+
+
+def _upgrade(database: Database) -> None:
     with _alone(database) as connection:
-        if version(connection) != newest():
+        found = version(connection)
+        if found is not None and found not in _known():
+            raise _of_another_version(found)
+        if found != newest():
             command.upgrade(_config(connection), "head")
     more = not database.is_sqlite
     while more:
@@ -45,6 +75,28 @@ def _alone(database: Database) -> Iterator[Connection]:
 def version(connection: Connection) -> str | None:
     """The migration that the tables are at; None before the first."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def _not_made(error: DBAPIError) -> TablesUnfit:
+    """The database says why: most often the role may not, or other tables have the names."""
+    return TablesUnfit(
+        "a database in which the tables of the server can be made and changed",
+        reason(error),
+        "give the server an empty database that its role owns: createdb -O ROLE NAME",
+    )
+
+
+def _of_another_version(found: str | None) -> TablesUnfit:
+    return TablesUnfit(
+        f"tables at {newest()}, as this version of rvosbench wants them",
+        f"tables at {found}" if found else "no tables of a server",
+        "`rvosbench serve` makes and migrates them at its start: start it first, with the same version "
+        "of rvosbench on all machines",
+    )
+
+
+def _known() -> set[str]:
+    return {one.revision for one in ScriptDirectory.from_config(_config(None)).walk_revisions()}
 
 
 def newest() -> str | None:

@@ -55,6 +55,14 @@ class Place:
             first.close()
         return self.open()
 
+    def ready(self, *, older: bool = False) -> Database:
+        """For commands that use the tables and do not make them; `older` ones may do."""
+        from rvosbench_leaderboard.database.upgrade import require
+
+        database = self.reach()
+        require(database, older=older)
+        return database
+
     def make(self) -> None:
         """The folder, for this user alone."""
         for path in (self.folder, self.folder / "blobs", self.benchmarks):
@@ -104,7 +112,9 @@ def _no_database(place: Place, error: DatabaseUnavailable) -> UsageError:
             f"--db {make_url(place.database).render_as_string()}" if place.database else place.url,
             expected="a database that answers",
             found=error.problems[0].found,
-            fix="see that it runs, and that host, port, name and user are right",
+            fix="see that it runs, and that host, port, name and user are right"
+            if place.database
+            else "see that it is a file of a server that can be read and written; else restore a backup",
         )
     )
 

@@ -27,7 +27,8 @@ def besieged(tmp_path_factory: pytest.TempPathFactory) -> World:
     return described(make_world(folder, make=hostile_splits.masks_split))
 
 
-FIRST_SEEN = {"png: 60,000 x 60,000 pixels": Code.WRONG_SIZE}
+# The verdict on a structure looks at first bytes alone, and these are none of a PNG.
+LIES_ABOUT_ITS_SIZE = "zip: 5 MB that say they are small"
 
 
 def tree(folder: Path) -> dict[str, str]:
@@ -47,9 +48,8 @@ def check(world: World, name: str, folder: Path, **worker: Any) -> None:
     submission = world.submission(key)
     assert (submission.state, world.scores(key)) == ("rejected", []), world.log
     assert submission.report is not None
-    # The verdict on a structure looks at the first bytes of a file before it looks at its size.
-    seen_first = FIRST_SEEN.get(name, Code.UNREADABLE_FILE)
-    assert {attack.code, seen_first} & {problem["code"] for problem in submission.report["problems"]}
+    codes = {problem["code"] for problem in submission.report["problems"]}
+    assert (Code.UNREADABLE_FILE if name == LIES_ABOUT_ITS_SIZE else attack.code) in codes
     told = json.dumps(submission.report)
     assert str(world.folder) not in told and submission.blob not in told and "Traceback" not in told
     assert tree(world.folder) == before
