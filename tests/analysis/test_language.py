@@ -193,7 +193,7 @@ def test_json_is_whole(split: Split, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert call(split, score(split, truths(split), tmp_path), "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert document["real"]["value"] == 1
-    assert document["leaks"]["threshold"] == LEAK
+    assert document["leaks"]["threshold"] == LEAK == 0.8
     assert document["paraphrases"]["pairs"][0]["texts"] == [SENTENCES["0"][0], SENTENCES["1"][0]]
     assert list(document["wording"]) == ["static", "motion", "position", "none of these"]
     assert document["floors"] == []
