@@ -21,9 +21,13 @@ REAL_DATA = "RVOSBENCH_REAL_DATA"
 NO_SKIP = "RVOSBENCH_NO_SKIP"
 MAY_BE_ABSENT = (REAL_DATA,)  # a skip for want of one of these stays a skip everywhere
 
-# Times differ between machines, so no example has a deadline; where nothing may skip, nothing may be random.
-hypothesis.settings.register_profile("default", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, database=None)
+# Times differ between machines, so neither an example nor the making of one has a deadline; where nothing may
+# skip, nothing may be random.
+UNHURRIED = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("default", deadline=None, suppress_health_check=UNHURRIED)
+hypothesis.settings.register_profile(
+    "ci", deadline=None, derandomize=True, database=None, suppress_health_check=UNHURRIED
+)
 hypothesis.settings.load_profile("ci" if os.environ.get(NO_SKIP) == "1" else "default")
 
 

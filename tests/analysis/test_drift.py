@@ -11,7 +11,7 @@ import pytest
 from moving_pictures import record
 from scoring import make_split
 
-from rvosbench.analysis.drift import SHIFTS, VideoDrift, look_at
+from rvosbench.analysis.drift import SHIFTS, Best, VideoDrift, look_at
 from rvosbench.analysis.drift_run import look, problems_of
 from rvosbench.cli.app import run
 from rvosbench.errors import Code
@@ -67,6 +67,26 @@ def test_masks_that_lie_aside_are_found_with_where_they_belong(seen: dict[str, V
     assert not found.is_off_in_time
     assert abs(found.offset[0] + 4) <= 1
     assert abs(found.offset[1] - 3) <= 1
+
+
+@pytest.mark.parametrize(
+    ("gain", "sureness", "convincing"),
+    [(0.07, 4.0, True), (0.0699, 40.0, False), (0.7, 3.99, False), (-0.7, 9.0, False)],
+)
+def test_a_gain_must_be_large_and_sure_to_be_believed(gain: float, sureness: float, convincing: bool) -> None:
+    best = Best(gain, sureness)
+    assert best.convincing is convincing
+    assert VideoDrift("v", (), shift=1, in_time=best).is_off_in_time is convincing
+    assert VideoDrift("v", (), offset=(0, 3), in_place=best).is_aside is convincing
+
+
+def test_what_moving_the_masks_aside_explains_better_is_not_off_in_time() -> None:
+    both = VideoDrift("v", (), shift=1, in_time=Best(0.2, 9), offset=(3, 0), in_place=Best(0.3, 9))
+    assert (both.is_off_in_time, both.is_aside) == (False, True)
+    late = VideoDrift("v", (), shift=1, in_time=Best(0.3, 9), offset=(3, 0), in_place=Best(0.2, 9))
+    assert (late.is_off_in_time, late.is_aside) == (True, False)
+    near = VideoDrift("v", (), offset=(2, 0), in_place=Best(0.3, 9))
+    assert not near.is_aside, "annotations differ from edges by two pixels"
 
 
 @pytest.mark.parametrize("name", ["still", "short"])

@@ -78,6 +78,17 @@ def test_largest_follows_one_object_whatever_is_asked(split: Split, tmp_path: Pa
     assert all(np.array_equal(masks, bus) for masks in found.values())
 
 
+def test_largest_is_by_the_mean_area_and_of_equal_ones_the_first(tmp_path: Path) -> None:
+    """Neither the one that is largest for a moment, nor the one with most pixels in all frames together."""
+    bursts = box(0, 0, 5, 5) | box(0, 0, 30, 30, range(1))  # 25 pixels, but once 900: 171 on the average
+    steady, twin = box(0, 40, 15, 12, range(2)), box(20, 40, 15, 12, range(2))  # 180, in two frames
+    sentences = [ExpressionRecord("0", "the one that bursts", ("bursts",))]
+    record = video("street", {"bursts": bursts, "steady": steady, "twin": twin}, sentences)
+    one = make_split(tmp_path / "home", "mevis-v1", "valid_u", [record])
+    found = answers("largest", one, tmp_path / "a.parquet")
+    assert np.array_equal(found["0"], steady)
+
+
 def test_first_frame_oracle_holds_the_first_sight_of_the_targets(split: Split, tmp_path: Path) -> None:
     found = answers("first-frame-oracle", split, tmp_path / "a.parquet")
     truths = {one.name: targets(one) for one in split.expressions}

@@ -86,6 +86,10 @@ def test_any_answers_are_exchanged_exactly(split: Split, tmp_path: Path) -> None
     opened = score(split, answers, tmp_path)
     found = read(opened, split)
     assert found.others.value == pytest.approx(expected_exchange(split, answers), abs=1e-12)
+    if_right = expected_exchange(split, truths(split))
+    assert (
+        found.others_if_right.value == pytest.approx(if_right, abs=1e-12) and if_right != found.others.value
+    )
     assert found.score.value == pytest.approx(opened.result.metrics["J&F"], abs=1e-12)
 
 
@@ -193,7 +197,7 @@ def test_json_is_whole(split: Split, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert call(split, score(split, truths(split), tmp_path), "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert document["real"]["value"] == 1
-    assert document["leaks"]["threshold"] == LEAK
+    assert document["leaks"]["threshold"] == LEAK == 0.8
     assert document["paraphrases"]["pairs"][0]["texts"] == [SENTENCES["0"][0], SENTENCES["1"][0]]
     assert list(document["wording"]) == ["static", "motion", "position", "none of these"]
     assert document["floors"] == []

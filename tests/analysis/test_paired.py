@@ -7,37 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_results import as_result, many
 from scored_sample import ScoredSample
 
 from rvosbench.analysis.opened import Opened
 from rvosbench.analysis.paired import TIE, WORSE, compare, interval_of
 from rvosbench.errors import Code, UsageError
-from rvosbench.protocols.catalogue import find
-from rvosbench.protocols.units import Unit
 
 DATASETS = ["mevis-v2", "ref-youtube-vos", "ref-davis17", "long-rvos", "a2d-sentences", "jhmdb-sentences"]
 FEW = 300
-
-
-def as_result(name: str, units: tuple[Unit, ...], like: Opened) -> Opened:
-    """A result with other units, as if it had been evaluated."""
-    figures = find(like.result.protocol).figures(units)
-    made = Opened(name, replace(like.result, metrics=figures.metrics), like.folder)
-    made.__dict__["units"] = units
-    return made
-
-
-def many(like: Opened, name: str, gain: float, videos: int = 40, seed: int = 0) -> Opened:
-    """Forty videos of four expressions, which are easy or hard; one method is better by about `gain`."""
-    noise = np.random.default_rng(seed)
-    units = []
-    for video in range(videos):
-        easy = np.random.default_rng(video).uniform(0.2, 0.7)
-        for unit in like.units[:4]:
-            score = float(np.clip(easy + gain + noise.normal(0, 0.03), 0, 1))
-            values = {"J": score, "F": min(1.0, score + 0.02)}
-            units.append(replace(unit, video=f"v{video:02d}", unit=f"{unit.unit}", values=values))
-    return as_result(name, tuple(units), like)
 
 
 @pytest.mark.parametrize("dataset", DATASETS)
@@ -117,6 +95,25 @@ def test_a_difference_does_not_depend_on_what_else_is_compared(scored_sample: Sc
     alone = compare([one, other]).whole.differences["J&F"][0]
     beside = compare([third, one, other]).whole.differences["J&F"][2]
     assert (alone.interval, alone.p, alone.noise) == (beside.interval, beside.p, beside.noise)
+
+
+def test_at_another_level_everything_is_of_that_level(scored_sample: ScoredSample) -> None:
+    """Intervals as well as the noise, which is half of one; and verdicts, for which less is enough."""
+    like = scored_sample.opened("mevis-v1", "late")
+    results = [many(like, "A", 0.0), many(like, "B", 0.008, seed=1)]
+    usual, low = compare(results), compare(results, level=0.8)
+    (strict,), (mild,) = usual.whole.differences["J&F"], low.whole.differences["J&F"]
+    assert (strict.value, strict.p) == (mild.value, mild.p)
+    for row, level in ((strict, 0.95), (mild, 0.8)):
+        assert row.interval is not None and row.noise is not None and row.detectable is not None
+        assert row.interval.level == level
+        assert row.noise == pytest.approx((row.interval.high - row.interval.low) / 2, rel=1e-9)
+        assert row.interval.low + row.interval.high == pytest.approx(2 * row.value, abs=1e-12)
+    assert strict.noise is not None and mild.noise is not None and mild.noise < 0.8 * strict.noise
+    assert strict.detectable is not None and mild.detectable is not None
+    assert mild.detectable - mild.noise == pytest.approx(strict.detectable - strict.noise, rel=1e-9)
+    intervals = [found.whole.scores["J&F"]["A"].interval for found in (usual, low)]
+    assert [one.level for one in intervals if one] == [0.95, 0.8]
 
 
 def test_of_one_video_there_is_no_interval(scored_sample: ScoredSample) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scored_sample import ScoredSample
 
-from rvosbench.analysis.stability import MEASURES, QUANTILES, stability_of
+from rvosbench.analysis.stability import MEASURES, stability_of
 from rvosbench.cli.app import run
 
 
@@ -37,7 +37,23 @@ def test_means_are_the_figures_of_the_result_and_quantiles_those_of_numpy(
     for one in found:
         result = next(opened.result for opened in results if opened.name == one.name)
         assert one.mean == pytest.approx(result.metrics[one.measure.key], abs=1e-15)
-        assert one.quantiles == pytest.approx(tuple(np.quantile(one.values, QUANTILES)))
+        shares = (0.05, 0.25, 0.5, 0.75, 0.95)
+        assert one.quantiles == pytest.approx(tuple(np.quantile(one.values, shares)))
+        assert list(one.as_json()["quantiles"]) == [str(share) for share in shares]
+
+
+def test_intervals_are_those_of_the_result_which_are_resampled_by_video(scored_sample: ScoredSample) -> None:
+    results = [scored_sample.opened("mevis-v2", quality) for quality in ("flickering", "late")]
+    told = 0
+    for one in stability_of(results):
+        result = next(opened.result for opened in results if opened.name == one.name)
+        known = result.intervals.get(one.measure.key)
+        assert (one.interval is None) == (known is None)
+        if one.interval is not None and known is not None:
+            assert one.interval[:2] == pytest.approx((known["low"], known["high"]), abs=1e-12)
+            told += 1
+        assert one.as_json()["videos"] == len(set(one.videos)) < len(one.videos)
+    assert told >= len(MEASURES)
 
 
 def test_what_never_changes_has_no_variance_and_what_flickers_has(scored_sample: ScoredSample) -> None:

@@ -31,6 +31,16 @@ pytestmark = pytest.mark.full
 
 ORANGE, BLUE, GREEN = [230, 159, 0], [86, 180, 233], [0, 158, 115]
 MODES = ("prediction", "truth", "both", "errors")
+# What the button said and which frame was shown, each time that either changed: a film is over in less time
+# than a busy machine takes to look twice.
+NOTE_ALL = """() => {
+  const button = document.querySelector("#play"), canvas = document.querySelector("canvas.overlay");
+  window.noted = [];
+  const note = () => window.noted.push([button.textContent, canvas.dataset.frame]);
+  const observer = new MutationObserver(note);
+  observer.observe(button, { childList: true, characterData: true, subtree: true });
+  observer.observe(canvas, { attributes: true, attributeFilter: ["data-frame"] });
+}"""
 
 
 def opened(open_squares: Open, name: str, case: str, question: str = "", **context: object) -> Tab:
@@ -122,10 +132,13 @@ def test_keys_lead_through_the_frames_and_the_address_follows(open_squares: Open
 
 def test_space_plays_to_the_end_and_stops_there(open_squares: Open) -> None:
     tab = opened(open_squares, POND, "0")
+    tab.page.evaluate(NOTE_ALL)
     tab.press("Space")
-    assert tab.page.locator("#play").inner_text() == "Pause"
     tab.wait_for_frame("00005")
     tab.page.wait_for_function("() => document.querySelector('#play').textContent === 'Play'")
+    labels, frames = zip(*tab.page.evaluate("window.noted"), strict=True)
+    assert list(dict.fromkeys(labels)) == ["Pause", "Play"]
+    assert list(dict.fromkeys(frames)) == [f"{frame:05d}" for frame in range(1, FRAMES)]
     assert tab.hash == "#pond/0?frame=00005"
     tab.press("Space", "Space")
     assert tab.page.locator("#play").inner_text() == "Play"

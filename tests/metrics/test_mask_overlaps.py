@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from rvosbench.masks import rle
+from rvosbench.metrics import mask_overlaps
 from rvosbench.metrics.mask_overlaps import overlaps
 
 Pixels = NDArray[np.bool_]
@@ -35,6 +36,21 @@ def test_counts_are_those_of_the_pixels(
     assert found.detection_areas.tolist() == [one.sum() for one in detections]
     assert found.intersections.tolist() == [[(d & t).sum() for t in truths] for d in detections]
     assert found.unions.tolist() == [[(d | t).sum() for t in truths] for d in detections]
+
+
+def test_detections_that_are_too_many_at_once_are_taken_apart_in_portions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noise = np.random.default_rng(4)
+    masks = noise.random((12, 20, 30)) < 0.4
+    truths, detections = [rle.encode(one) for one in masks[:2]], [rle.encode(one) for one in masks[2:]]
+    whole = overlaps(truths, detections, 20, 30)
+    for most in (1, 2 * len(detections[0]), 5 * len(detections[0])):
+        monkeypatch.setattr(mask_overlaps, "_AT_ONCE", most)
+        found = overlaps(truths, detections, 20, 30)
+        assert found.detection_areas.tolist() == whole.detection_areas.tolist()
+        assert found.truth_areas.tolist() == whole.truth_areas.tolist()
+        assert found.intersections.tolist() == whole.intersections.tolist()
 
 
 @given(truths_and_detections)

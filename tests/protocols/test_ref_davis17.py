@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from numpy.typing import NDArray
-from scoring import blobs, davis_units, in_tree, png, score_expressions, video, write_tree
+from score_oracle import region
+from scoring import blobs, davis_units, in_tree, png, score_expressions, truth, video, write_tree
 
 from rvosbench.errors import PredictionsRefused
 from rvosbench.evaluate.run import Options, evaluate
@@ -70,6 +72,29 @@ def test_every_object_gets_the_proposal_of_the_best_assignment(
         assert found["J&F"] == pytest.approx((mean_j + mean_f) / 2, abs=1e-15)
     assert result.metrics["J"] == pytest.approx(math.fsum(pair[0] for pair in each) / 4, abs=1e-15)
     assert result.metrics["J&F"] == pytest.approx(sum(map(sum, each)) / 8, abs=1e-15)
+
+
+def test_what_is_said_of_an_object_over_time_is_of_its_own_proposal_and_sight(
+    davis: Split, tmp_path: Path
+) -> None:
+    """Flicker is that of the label that it was matched with, stability that of the frames it is seen in."""
+    maps = random_maps(davis, 3)
+    evaluate(write_maps(tmp_path / "maps", maps, davis), davis, Options(out=tmp_path / "out"))
+    sights = set()
+    for (name, annotator, thing), unit in loaded(tmp_path / "out").items():
+        label, one = int(unit["matched_label"] or 0), davis.videos[name]
+        masks = [labels == label for labels in maps[annotator, name]]
+        kept = [region(mask, after) for mask, after in pairwise(masks)]
+        assert unit["flicker"] == pytest.approx(1 - math.fsum(kept) / len(kept), abs=1e-12)
+        seen = [bool(truth(one, [thing], frame).any()) for frame in range(len(masks))]
+        sights.add((name, *seen))
+        pairs = [
+            region(truth(one, [thing], frame), mask, void=truth(one, ["255"], frame))
+            for frame, mask in enumerate(masks)
+            if seen[frame]
+        ]
+        assert unit["stability_J_present"] == pytest.approx(np.var(pairs), abs=1e-12)
+    assert len(sights) > 2, "objects of one video are seen in different frames"
 
 
 def loaded(folder: Path) -> dict[tuple[str, int, str], dict[str, float | None]]:

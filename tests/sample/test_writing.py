@@ -105,7 +105,7 @@ def test_a_killed_run_leaves_nothing_and_the_next_one_sweeps_up(tmp_path: Path) 
     process = subprocess.Popen(
         [sys.executable, "-c", script, "sample", str(out), "--recipe", "small"], stderr=subprocess.DEVNULL
     )
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".out.new-*/sample/train/JPEGImages/*/*.jpg")):
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.02)

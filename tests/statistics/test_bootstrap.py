@@ -13,7 +13,7 @@ from scipy import stats
 
 from rvosbench.statistics.bootstrap import Uncertainty, bootstrap
 from rvosbench.statistics.draws import resample_counts
-from rvosbench.statistics.intervals import expanded_percentile
+from rvosbench.statistics.intervals import expanded_percentile, quantile
 from rvosbench.statistics.percentile import DrawnUncertainty
 from rvosbench.statistics.ratios import LinearFigures
 
@@ -65,6 +65,64 @@ def test_the_expanded_percentile_is_that_of_scipy_a_little_wider() -> None:
     assert ours.low < low + 0.01
     assert ours.high > high - 0.01
     assert ours.high - ours.low == pytest.approx((high - low) * stats.t.ppf(0.975, 59) / 1.96, rel=0.04)
+
+
+@given(st.lists(st.floats(-5, 5), min_size=1, max_size=30), st.floats(0, 1))
+def test_quantiles_are_those_of_numpy(values: list[float], share: float) -> None:
+    assert quantile(np.array(values), share) == pytest.approx(np.quantile(values, share), abs=1e-12)
+
+
+@pytest.mark.parametrize("clusters", [2, 5, 20])
+def test_the_percentile_is_expanded_by_t_and_by_the_spread_that_draws_lack(clusters: int) -> None:
+    """Of draws that are spread evenly from 0 to 1, an interval says which shares it is between."""
+    interval = expanded_percentile(np.linspace(0, 1, 100_001), clusters)
+    t = stats.t.ppf(0.975, clusters - 1)
+    tail = stats.norm.cdf(-t * math.sqrt(clusters / (clusters - 1)))
+    assert interval[:2] == pytest.approx((tail, 1 - tail), abs=1e-9)
+
+
+@pytest.mark.parametrize("clusters", [6, 12, 40])
+def test_a_p_value_of_draws_is_below_5_percent_where_their_interval_leaves_0_out(clusters: int) -> None:
+    """With few clusters as with many: what expands the one makes up for the same in the other."""
+    draws = np.linspace(-1, 1, 20_001)
+    half = float(np.ptp(expanded_percentile(draws, clusters)[:2])) / 2
+    for shift, below in ((0.99 * half, False), (1.01 * half, True)):
+        found = DrawnUncertainty(shift, clusters, draws + shift)
+        interval = found.interval()
+        assert interval is not None
+        assert (interval.low > 0) is below
+        assert (found.p_value() < 0.05) is below
+        assert found.noise() == pytest.approx(half, rel=1e-9)
+        power = stats.t.ppf(0.8, clusters - 1) / stats.t.ppf(0.975, clusters - 1)
+        assert found.detectable() == pytest.approx(half * (1 + power), rel=1e-9)
+
+
+@pytest.mark.parametrize(("missing", "known"), [(10, True), (11, False)])
+def test_a_figure_that_more_than_a_tenth_of_the_draws_lack_is_not_known(missing: int, known: bool) -> None:
+    draws = np.concatenate((np.full(missing, math.nan), np.linspace(0.4, 0.6, 100 - missing)))
+    assert DrawnUncertainty(0.5, 9, draws).known is known
+    values, some = np.arange(1.0, 4.0), np.array([1.0, 0.0, 0.0])
+    seldom = bootstrap(LinearFigures({"f": [(1.0, values * some, some)]}, np.arange(3), 3))["f"]
+    assert not seldom.known and seldom.interval() is None  # a third of the draws lack it
+
+
+def test_the_standard_error_counts_the_clusters_that_hold_what_a_figure_is_about() -> None:
+    """Nine of twelve: the others add nothing to the spread, and nothing to its degrees of freedom. Of two
+    ratios in one figure, that which fewer clusters hold decides."""
+    values, held = np.random.default_rng(13).random(12), np.arange(12) < 9
+    above, below = np.where(held, values, 0.0), held.astype(float)
+    figures = LinearFigures(
+        {
+            "some": [(1.0, above, below)],
+            "both": [(1.0, above, below), (1.0, np.ones(12), np.ones(12))],
+        },
+        np.arange(12),
+        12,
+    )
+    known = values[held]
+    error = known.std(ddof=1) / 3
+    assert figures.counting.tolist() == [9, 9]
+    assert figures.errors == pytest.approx([error, error], rel=1e-9)
 
 
 def test_values_of_one_cluster_count_as_one_piece_of_evidence() -> None:

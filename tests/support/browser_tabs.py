@@ -36,9 +36,11 @@ class Tab:
 
     @property
     def hash(self) -> str:
-        """The address behind `#`, which changes ten times a second at most."""
-        self.page.wait_for_timeout(150)
-        found: str = self.page.evaluate("location.hash")
+        """The address behind `#`, which changes ten times a second at most. The page itself waits: a
+        timer that it set before rings before, however busy the machine is."""
+        found: str = self.page.evaluate(
+            "() => new Promise(done => setTimeout(() => done(location.hash), 150))"
+        )
         return found
 
     def press(self, *keys: str) -> None:

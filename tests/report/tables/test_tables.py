@@ -19,6 +19,7 @@ import yaml
 from huggingface_hub import parse_eval_result_entries
 from hypothesis import given
 from hypothesis import strategies as st
+from made_results import many
 from scored_sample import ScoredSample
 
 from rvosbench.analysis.opened import Opened
@@ -120,6 +121,60 @@ def test_marks_stand_where_a_comparison_tells_a_difference(three: list[Opened]) 
     dagger = any(cell.marked for row in table.rows for cell in row.cells)
     says = "\N{DAGGER}: differs from best" if dagger else "No figure differs from best"
     assert any(note.startswith(says) for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "marked", "says"),
+    [
+        (None, {"poor"}, "\N{DAGGER}: differs from the best by more than chance"),
+        ("poor", {"good", "as good"}, "\N{DAGGER}: differs from poor by more than chance"),
+        ("good", {"poor"}, "\N{DAGGER}: differs from good by more than chance"),
+    ],
+)
+def test_what_differs_by_more_than_chance_is_marked_in_every_form(
+    scored_sample: ScoredSample, baseline: str | None, marked: set[str], says: str
+) -> None:
+    like = scored_sample.opened("mevis-v2", "late")
+    results = [many(like, "poor", 0.0), many(like, "good", 0.1, seed=1), many(like, "as good", 0.1, seed=2)]
+    table = make_table(results, Options(metrics=("J&F",), marks=True, baseline=baseline))
+    assert {row.name for row in table.rows if row.cells[0].marked} == marked
+    assert any(note.startswith(says) for note in table.notes)
+    for line in markdown(table).splitlines():
+        name = line.strip("| ").partition(" |")[0]
+        if name in ("poor", "good", "as good"):
+            assert ("\N{DAGGER}" in line) == (name in marked)
+    for line in latex(table).splitlines():
+        name = line.partition(" &")[0]
+        if name in ("poor", "good", "as good"):
+            assert (r"$^\dagger$" in line) == (name in marked)
+
+
+def test_the_room_below_zero_has_a_minus_and_not_a_hyphen(three: list[Opened]) -> None:
+    """What is worse than its floor."""
+    best, ours, _ = three
+    text = latex(make_table([ours], Options(metrics=("J&F",), floor=best)))
+    room = shown("J&F", ours.result.metrics["J&F"] - best.result.metrics["J&F"])
+    assert room.startswith("-") and f"& $-${room[1:]} " in text
+
+
+def test_missing_frames_are_told_below_the_table(three: list[Opened]) -> None:
+    best, ours, _ = three
+    counts = {**ours.result.counts, "missing": 1234}
+    holed = replace(ours, result=replace(ours.result, counts=counts))
+    notes = make_table([best, holed], Options()).notes
+    assert "Ours_1: 1,234 frames were missing and scored 0." in notes
+    assert not any(note.startswith("best:") for note in notes)
+
+
+def test_only_methods_are_bold_and_room_is_that_of_the_first_metric(three: list[Opened]) -> None:
+    """Also where the ceiling has the very figure of the best method."""
+    best, ours, _ = three
+    ceiling = replace(best, name="ceiling")
+    table = make_table([best, ours], Options(metrics=("J", "F"), ceiling=ceiling))
+    assert {row.name for row in table.rows if any(cell.bold for cell in row.cells)} == {"best"}
+    expected = shown("J", best.result.metrics["J"] - ours.result.metrics["J"])
+    assert cells(table, "Ours_1")["headroom"] == expected
+    assert expected != shown("F", best.result.metrics["F"] - ours.result.metrics["F"])
 
 
 def test_markdown_has_a_cell_for_each_column_whatever_the_names(three: list[Opened]) -> None:
