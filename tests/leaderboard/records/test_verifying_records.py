@@ -165,6 +165,28 @@ def test_a_scored_record_cannot_admit_a_contradiction(
     assert "is not the mean of" in capsys.readouterr().err
 
 
+def test_one_record_that_holds_is_named(
+    folder: Path, scored_sample: ScoredSample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["leaderboard", "verify", SHIFTED, "--records", str(folder)]) == 0
+    assert capsys.readouterr().out.strip() == f"{SHIFTED} holds"
+    assert verify(folder, scored_sample) == 0
+    assert capsys.readouterr().out.startswith("1 record holds, 0 of them")
+
+
+def test_another_figure_of_an_attribute_is_said_in_words(
+    folder: Path, scored_sample: ScoredSample, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change(folder, r'(\[record\.attributes\.targets\]\n\S+ = \{ videos = \d+, "J&F" = )\d', r"\g<1>9")
+    predictions = scored_sample.predictions("mevis-v1", "shifted")
+    assert verify(folder, scored_sample, predictions) == 1
+    said = capsys.readouterr().err
+    assert re.search(
+        r"found +targets \d: J&F [\d.]+ of \d+ videos, where the record says targets \d: J&F 9", said
+    )
+    assert "Group(" not in said
+
+
 def test_two_conversions_never_share_a_board(
     folder: Path, scored_sample: ScoredSample, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -14,6 +14,7 @@ import pytest
 from board_records import MEVIS, furnished, hostile, many
 from browser_tabs import DESKTOP
 from playwright.sync_api import Browser, sync_playwright
+from rvosbench_leaderboard.records.reading import read_records
 from rvosbench_leaderboard.site.build import build_site
 from rvosbench_leaderboard.site.writing import write_site
 from site_pages import TOGETHER
@@ -38,10 +39,11 @@ def chromium(require_command: Callable[[str], str]) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Address and folder: `furnished`, `many` and `hostile0`, `hostile1`, ..."""
+def hosted(tmp_path_factory: pytest.TempPathFactory, project_root: Path) -> Iterator[tuple[str, Path]]:
+    """Address and folder: `furnished`, `many`, `published` and `hostile0`, `hostile1`, ..."""
     folder = tmp_path_factory.mktemp("hosted")
     sites = {"furnished": (furnished(), "RVOS results"), "many": (many(400, boards=(MEVIS,)), "Many")}
+    sites["published"] = (read_records(project_root / "leaderboard" / "results"), "RVOS results")
     sites |= {f"hostile{place}": (hostile(text), text) for place, text in enumerate(TOGETHER)}
     for name, (records, title) in sites.items():
         write_site(folder / "org" / name, build_site(records, title))

@@ -160,6 +160,17 @@ def test_without_the_right_to_copy_the_text_is_selected(open_site: OpenSite) -> 
     assert tab.page.evaluate("getSelection().toString()").strip() == BIBTEX
 
 
+def test_the_source_of_every_published_figure_is_in_sight(open_site: OpenSite) -> None:
+    tab = open_site("published", "index.html", viewport={"width": 1280, "height": 800})
+    boards = [link.get_attribute("href") for link in tab.page.locator(".boards a").all()]
+    assert len(boards) >= 7
+    for board in boards:
+        tab.go(str(board))
+        assert tab.heads()[-1] == "Source"
+        beyond = "region => region.scrollWidth - region.clientWidth"
+        assert tab.page.locator("#table .scroll").first.evaluate(beyond) <= 0, board
+
+
 def test_without_scripts_everything_is_there_and_sorted(open_site: OpenSite) -> None:
     tab = open_site("furnished", BOARD, java_script_enabled=False)
     assert tab.column(METHOD) == BEST_FIRST
