@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 WIDTH = 100  # of lines that list places
+INDENT = " " * len("  expected  ")
 
 
 def out(text: str = "") -> None:
@@ -49,17 +50,23 @@ def problems(found: Iterable[Problem]) -> None:
 def _block(problem: Problem) -> str:
     lines = [
         f"{problem.severity} {problem.code}  {problem.path}",
-        f"  expected  {problem.expected}",
-        f"  found     {problem.found}",
+        f"  expected  {_indented(problem.expected)}",
+        f"  found     {_indented(problem.found)}",
     ]
     if problem.count > 1:
         lines.append(f"  in all    {problem.count:,} places, such as")
         lines += [f"            {line}" for line in _examples(problem)]
-    lines.append(f"  fix       {problem.fix}")
+    lines.append(f"  fix       {_indented(problem.fix)}")
     colour = {Severity.ERROR: "31", Severity.WARNING: "33"}[problem.severity]
     if sys.stderr.isatty():
         lines[0] = f"\033[{colour}m{lines[0]}\033[0m"
     return "\n".join(lines)
+
+
+def _indented(text: str) -> str:
+    """The tree of a release has several lines."""
+    first, *others = text.split("\n")
+    return "\n".join([first, *(f"{INDENT}{line}".rstrip() for line in others)])
 
 
 def _examples(problem: Problem) -> list[str]:
