@@ -273,7 +273,7 @@ def _reason(error: Exception) -> str:
     _, found, said = str(error).partition("WeightsUnpickler error: ")
     first = (said if found else str(error)).strip().split("\n", 1)[0].split(". ", 1)[0]
     if not any(letter.isalpha() for letter in first):  # a bare number, of a file that is something else
-        return type(error).__name__
+        return "a file of another kind"
     return first
 
 

@@ -22,7 +22,8 @@ WIDTH = 96
 
 def list_baselines(
     name: Annotated[
-        str | None, typer.Argument(help="Show this one alone, with its options.", show_default=False)
+        str | None,
+        typer.Argument(metavar="[NAME]", help="Show this one alone, with its options.", show_default=False),
     ] = None,
     as_json: JSON = False,
 ) -> None:

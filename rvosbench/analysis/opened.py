@@ -321,7 +321,15 @@ def open_result(text: str, protocol: str | None = None) -> Opened:
 
 def open_results(texts: Sequence[str], protocol: str | None = None) -> tuple[Opened, ...]:
     """Several, each under a name of its own: where folders have the same name, the path tells them apart."""
-    opened = [open_result(text, protocol) for text in texts]
+    opened: list[Opened] = []
+    refused: list[RvosbenchError] = []
+    for text in texts:
+        try:
+            opened.append(open_result(text, protocol))
+        except RvosbenchError as error:
+            refused.append(error)
+    if refused:  # all of them, under the exit code of the first
+        raise type(refused[0])(*(problem for error in refused for problem in error.problems))
     names = [one.name for one in opened]
     if len(set(names)) < len(names):
         given = [_named(text)[0] for text in texts]

@@ -156,6 +156,8 @@ def _check_alike(path: Path, video: str, rows: Sequence[dict[str, Any]]) -> None
 
 
 def _opened(path: Path) -> pq.ParquetFile:
+    if not path.is_file():
+        raise _refused(path, "a folder" if path.is_dir() else "no such file", Code.UNREADABLE_FILE)
     try:
         file = pq.ParquetFile(path)
     except (pa.ArrowException, OSError) as error:

@@ -37,6 +37,9 @@ class TrackFile:
     @classmethod
     def open(cls, path: Path, split: Split) -> TrackFile:
         """Refuses tracks of another split, and tracks of a part of its videos."""
+        if not path.is_file():
+            found = "a folder" if path.is_dir() else "no such file"
+            raise _refused(path, "a file that can be read", found, Code.UNREADABLE_FILE)
         try:
             file = pq.ParquetFile(path)
         except (pa.ArrowException, OSError) as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rvosbench.cli import console
-from rvosbench.cli.options import DATA, JSON, PROTOCOL, RESULTS
+from rvosbench.cli.options import DATA, FORCE_OUT, JSON, PROTOCOL, RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,7 @@ def anatomy(
         int | None,
         typer.Option(min=1, help="Processes. Default: as many as pay, at most 8.", show_default=False),
     ] = None,
+    force: FORCE_OUT = False,
     as_json: JSON = False,
 ) -> None:
     """Where the points went: 1 - J&F, divided among kinds of errors.
@@ -43,10 +44,14 @@ def anatomy(
     Example: rvosbench anatomy ours=result_a theirs=result_b
     """
     from rvosbench.analysis.anatomy import dissect
-    from rvosbench.analysis.anatomy.table import write_units
+    from rvosbench.analysis.anatomy.table import check_suffix, write_units
     from rvosbench.analysis.opened import check_same_data, open_results
     from rvosbench.analysis.split_of import open_split
+    from rvosbench.report.whole_file import check_new
 
+    if out is not None:
+        check_suffix(out)
+        check_new(out, force=force)
     opened = open_results(results, protocol)
     check_same_data(opened)
     split = open_split(opened[0], data)

@@ -14,6 +14,7 @@ import typer
 
 from rvosbench import __version__, registry
 from rvosbench.cli import console
+from rvosbench.cli.listing import Sections, WholeSentences, place
 from rvosbench.errors import Code, Problem, RvosbenchError
 
 HELP = """Referring video object segmentation: every dataset in one schema, official scores.
@@ -22,18 +23,13 @@ Start with `rvosbench demo`, which needs no download, or `rvosbench convert DATA
 """
 INTERRUPTED = 130
 
-# The order of `--help`: the order in which people need them. Others follow by name.
-ORDER = (
-    *("demo", "sample", "convert", "describe", "doctor", "export", "validate", "pack", "eval", "merge"),
-    *("compare", "explain", "table", "anatomy", "language", "floor"),
-)
-
 
 def build(only: str = "") -> typer.Typer:
     """The program with every registered command, ours and third parties'; with one alone if `only` is one:
     the others need not be loaded to run it."""
     app = typer.Typer(
         name="rvosbench",
+        cls=Sections,
         help=HELP,
         no_args_is_help=True,
         rich_markup_mode=None,  # plain help starts in half the time
@@ -44,7 +40,7 @@ def build(only: str = "") -> typer.Typer:
     points = registry.registered(registry.COMMANDS)
     if only in points:
         points = {only: points[only]}
-    for name in sorted(points, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name)):
+    for name in sorted(points, key=place):
         _add(app, name, points[name])
     return app
 
@@ -70,7 +66,7 @@ def _add(app: typer.Typer, name: str, point: EntryPoint) -> None:
         app.command(name, help=f"Cannot be loaded: {error.problems[0].found}")(_failing(error))
         return
     if isinstance(command, typer.Typer):
-        app.add_typer(command, name=name)
+        app.add_typer(command, name=name, cls=WholeSentences)
     else:
         app.command(name)(command)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rvosbench.cli import console
-from rvosbench.cli.options import DATA, JSON, METRIC, PROTOCOL, RESULTS
+from rvosbench.cli.options import DATA, FORCE_OUT, JSON, METRIC, PROTOCOL, RESULTS
 
 if TYPE_CHECKING:
     from rvosbench.analysis.attribute_scores import AttributeScores, Bucket, ByAttribute, Mean
@@ -25,6 +25,7 @@ def attributes(
             metavar="FILE", help="Also write what --json prints into this file.", show_default=False
         ),
     ] = None,
+    force: FORCE_OUT = False,
     as_json: JSON = False,
 ) -> None:
     """Score the easy and the hard apart: by number and size of targets, occlusion, speed, sentence and more.
@@ -39,8 +40,10 @@ def attributes(
     from rvosbench.analysis.attribute_scores import by_attribute
     from rvosbench.analysis.opened import open_results
     from rvosbench.analysis.split_of import open_split
-    from rvosbench.report.whole_file import write_file
+    from rvosbench.report.whole_file import check_new, write_file
 
+    if out is not None:
+        check_new(out, force=force)
     opened = open_results(results, protocol)
     split = open_split(opened[0], data)
     found = by_attribute(opened, split, metric, progress=console.progress())

@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import textwrap
+import time
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 WIDTH = 100  # of lines that list places
+INDENT = " " * len("  expected  ")
 
 
 def out(text: str = "") -> None:
@@ -49,17 +51,23 @@ def problems(found: Iterable[Problem]) -> None:
 def _block(problem: Problem) -> str:
     lines = [
         f"{problem.severity} {problem.code}  {problem.path}",
-        f"  expected  {problem.expected}",
-        f"  found     {problem.found}",
+        f"  expected  {_indented(problem.expected)}",
+        f"  found     {_indented(problem.found)}",
     ]
     if problem.count > 1:
         lines.append(f"  in all    {problem.count:,} places, such as")
         lines += [f"            {line}" for line in _examples(problem)]
-    lines.append(f"  fix       {problem.fix}")
+    lines.append(f"  fix       {_indented(problem.fix)}")
     colour = {Severity.ERROR: "31", Severity.WARNING: "33"}[problem.severity]
     if sys.stderr.isatty():
         lines[0] = f"\033[{colour}m{lines[0]}\033[0m"
     return "\n".join(lines)
+
+
+def _indented(text: str) -> str:
+    """The tree of a release has several lines."""
+    first, *others = text.split("\n")
+    return "\n".join([first, *(f"{INDENT}{line}".rstrip() for line in others)])
 
 
 def _examples(problem: Problem) -> list[str]:
@@ -93,36 +101,61 @@ def _is_of_known_size(terminal: TextIO) -> bool:
         return False
 
 
+class _Lines:
+    """Progress where stderr is a file: a whole line every few seconds, the first one after as many."""
+
+    EVERY = 10.0  # seconds
+
+    def __init__(self, task: str, total: int | None, unit: str) -> None:
+        self._task, self._total, self._unit = task, total, unit
+        self._done = 0
+        self._began = self._told = time.monotonic()
+
+    def update(self, amount: int) -> None:
+        self._done += amount
+        now = time.monotonic()
+        if now - self._told >= self.EVERY:
+            self._told = now
+            note(self._line(now - self._began))
+
+    def _line(self, seconds: float) -> str:
+        if self._unit == "byte":
+            done, total = (f"{(count or 0) / 1e6:,.0f}" for count in (self._done, self._total))
+            unit = "MB"
+        else:
+            done, total = f"{self._done:,}", f"{self._total or 0:,}"
+            unit = self._unit if (self._total or self._done) == 1 else f"{self._unit}s"
+        told = f"{done} of {total} {unit}" if self._total else f"{done} {unit}"
+        line = f"{self._task}: {told} in {_span(seconds)}"
+        if self._total and self._done:
+            line += f", about {_span(seconds * (self._total - self._done) / self._done)} left"
+        return line
+
+    def clear(self) -> None:
+        """Nothing is in the way of a message."""
+
+    def close(self) -> None:
+        """Nothing to take away."""
+
+
+def _span(seconds: float) -> str:
+    minutes, rest = divmod(round(max(0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 class Bar:
     """A progress bar with the time that is left, on stderr; a plain line every few seconds where stderr is
     no terminal."""
 
-    LINE_EVERY = 10.0  # seconds
     COLUMNS, ROWS = 80, 24  # where nothing is known
 
     def __init__(self) -> None:
-        self._bar: tqdm[Any] | None = None
+        self._bar: tqdm[Any] | _Lines | None = None
 
     def start(self, task: str, total: int | None, unit: str) -> None:
-        from tqdm import tqdm
-
         self.finish()
-        on_terminal = sys.stderr.isatty()
-        sized = on_terminal and _is_of_known_size(sys.stderr)
-        self._bar = tqdm(
-            desc=task,
-            total=total,
-            unit="B" if unit == "byte" else f" {unit}",
-            unit_scale=unit == "byte",
-            unit_divisor=1024,
-            file=sys.stderr,
-            mininterval=0.1 if on_terminal else self.LINE_EVERY,
-            delay=0.5,  # work that is over at once shows nothing
-            leave=False,
-            dynamic_ncols=sized,
-            ncols=None if sized else self.COLUMNS,
-            nrows=None if sized else self.ROWS,
-        )
+        self._bar = _bar(task, total, unit) if sys.stderr.isatty() else _Lines(task, total, unit)
 
     def advance(self, amount: int = 1) -> None:
         if self._bar is not None:
@@ -137,6 +170,25 @@ class Bar:
         if self._bar is not None:
             self._bar.clear()
         note(message)
+
+
+def _bar(task: str, total: int | None, unit: str) -> tqdm[Any]:
+    from tqdm import tqdm
+
+    sized = _is_of_known_size(sys.stderr)
+    return tqdm(
+        desc=task,
+        total=total,
+        unit="B" if unit == "byte" else f" {unit}",
+        unit_scale=unit == "byte",
+        unit_divisor=1024,
+        file=sys.stderr,
+        delay=0.5,  # work that is over at once shows nothing
+        leave=False,
+        dynamic_ncols=sized,
+        ncols=None if sized else Bar.COLUMNS,
+        nrows=None if sized else Bar.ROWS,
+    )
 
 
 def progress() -> Bar:

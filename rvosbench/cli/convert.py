@@ -24,7 +24,9 @@ class Frames(StrEnum):
 
 
 def convert(
-    dataset: Annotated[str, typer.Argument(help="Which dataset the release is of, such as mevis-v1.")],
+    dataset: Annotated[
+        str, typer.Argument(metavar="DATASET", help="Which dataset the release is of, such as mevis-v1.")
+    ],
     source: Annotated[Path, typer.Argument(metavar="SRC", help="Folder of the official release.")],
     split: Annotated[
         str | None,
@@ -62,9 +64,13 @@ def convert(
     Example: rvosbench convert mevis-v1 ~/MeViS_release --split valid_u
     """
     from rvosbench.datasets.base import find
+    from rvosbench.ids import SplitName
     from rvosbench.splits.convert import convert as convert_split
 
-    adapter = find(dataset)
+    wanted = SplitName.parse(dataset)
+    if wanted.split and split not in (None, wanted.split):
+        raise _two_splits(wanted.split, split)
+    adapter, split = find(wanted.dataset), split or wanted.split
     if not source.exists():
         raise UsageError(
             Problem(
@@ -104,6 +110,18 @@ def convert(
     first = done[0].manifest
     described = console.command("describe", f"{first.dataset}:{first.split}", data=data)
     console.note(f"Next: {described}")
+
+
+def _two_splits(of_name: str, of_option: str | None) -> UsageError:
+    return UsageError(
+        Problem(
+            Code.BAD_OPTION,
+            "--split",
+            expected=f"the split that the name of the dataset says, {of_name}",
+            found=str(of_option),
+            fix="name the split once",
+        )
+    )
 
 
 def _splits_in(adapter: Dataset, source: Path) -> tuple[str, ...]:

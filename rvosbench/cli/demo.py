@@ -22,9 +22,9 @@ REPORTED = ("flickering", "shifted")  # two that fail in different ways; six vid
 
 
 def demo(
-    out: Annotated[Path, typer.Argument(help="Folder to work in; a second run goes on from there.")] = Path(
-        "rvosbench-demo"
-    ),
+    out: Annotated[
+        Path, typer.Argument(metavar="[OUT]", help="Folder to work in; a second run goes on from there.")
+    ] = Path("rvosbench-demo"),
     as_json: JSON = False,
 ) -> None:
     """See the tool work without any download: make a sample, convert it, check it, score predictions, look.

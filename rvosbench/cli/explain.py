@@ -45,7 +45,10 @@ def explain(
         console.emit(found.as_json())
         return
     _show(found, top)
-    if found.comparable:
+    if not found.aspects:
+        another = console.command("explain", first, "ANOTHER_RESULT", protocol=protocol)
+        console.note(f"Next: {another}")
+    elif found.comparable:
         next_one = console.command("compare", first, second, protocol=protocol)
         console.note(f"Next: {next_one} tells whether this is more than chance")
     else:

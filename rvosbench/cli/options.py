@@ -31,6 +31,7 @@ PROTOCOL = Annotated[
         show_default=False,
     ),
 ]
+FORCE_OUT = Annotated[bool, typer.Option("--force", help="Replace the file of --out if it is there.")]
 METRIC = Annotated[
     str | None,
     typer.Option(

@@ -65,7 +65,9 @@ def pack(
     console.out(f"{done.file}  packed for {done.server.title}, and accepted")
     console.out(f"  {name}, from {done.form}: {done.files:,} files, {done.size / 1e6:,.1f} MB")
     if done.server.takes_zips:
-        console.note("Next: " + done.server.next_for(located.split, shlex.quote(str(done.file))))
+        console.note(
+            "Next: " + done.server.next_for(located.dataset.info, located.split, shlex.quote(str(done.file)))
+        )
     else:
         scored = console.command("eval", done.file, dataset=name, data=data)
         console.note(f"Next: {scored}")

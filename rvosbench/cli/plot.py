@@ -68,7 +68,7 @@ def success(
     from rvosbench.report.plots import success as kind
 
     figure = kind.draw(opened, metric=metric, of=kind.Of(of.value), width=_width(width), title=title)
-    _finish(figure, out, opened, protocol=protocol, as_json=as_json)
+    _finish(figure, out, opened, results, protocol=protocol, as_json=as_json)
 
 
 @app.command("over-time")
@@ -90,7 +90,7 @@ def over_time(
     from rvosbench.report.plots import over_time as kind
 
     figure = kind.draw(opened, metric=metric, width=_width(width), title=title)
-    _finish(figure, out, opened, protocol=protocol, as_json=as_json)
+    _finish(figure, out, opened, results, protocol=protocol, as_json=as_json)
 
 
 @app.command()
@@ -120,7 +120,7 @@ def attributes(
 
     found = by_attribute(opened, open_split(opened[0], data), metric, progress=console.progress())
     figure = kind.draw(found, only=attribute or (), width=_width(width), title=title)
-    _finish(figure, out, opened, protocol=protocol, data=data, as_json=as_json)
+    _finish(figure, out, opened, results, protocol=protocol, data=data, as_json=as_json)
 
 
 @app.command()
@@ -142,7 +142,7 @@ def scatter(
     from rvosbench.report.plots import scatter as kind
 
     figure = kind.draw(opened, metric=metric, width=_width(width), title=title)
-    _finish(figure, out, opened, protocol=protocol, as_json=as_json)
+    _finish(figure, out, opened, results, protocol=protocol, as_json=as_json)
 
 
 @app.command("trade-off")
@@ -191,7 +191,7 @@ def trade_off(
         width=_width(width),
         title=title,
     )
-    _finish(figure, out, opened, protocol=protocol, as_json=as_json)
+    _finish(figure, out, opened, results or [], protocol=protocol, as_json=as_json)
 
 
 @app.command()
@@ -211,9 +211,8 @@ def stability(
     opened = _open(results, out, protocol, force=force)
     from rvosbench.report.plots import stability as kind
 
-    _finish(
-        kind.draw(opened, width=_width(width), title=title), out, opened, protocol=protocol, as_json=as_json
-    )
+    figure = kind.draw(opened, width=_width(width), title=title)
+    _finish(figure, out, opened, results, protocol=protocol, as_json=as_json)
 
 
 @app.command()
@@ -240,14 +239,8 @@ def anatomy(
     check_same_data(opened)
     split = open_split(opened[0], data)
     found = [dissect(one, split, progress=console.progress()) for one in opened]
-    _finish(
-        kind.draw(found, width=_width(width), title=title),
-        out,
-        opened,
-        protocol=protocol,
-        data=data,
-        as_json=as_json,
-    )
+    figure = kind.draw(found, width=_width(width), title=title)
+    _finish(figure, out, opened, results, protocol=protocol, data=data, as_json=as_json)
 
 
 @app.command()
@@ -284,7 +277,7 @@ def strips(
     chosen = choose(opened, split, video=video, expression=expression, count=cases, metric=metric)
     figure = kind.draw(opened, split, chosen, frames=frames, width=_width(width), title=title)
     shown = [{"video": case.video, "expression": case.name, "text": case.text} for case in chosen]
-    _finish(figure, out, opened, protocol=protocol, data=data, as_json=as_json, cases=shown)
+    _finish(figure, out, opened, results, protocol=protocol, data=data, as_json=as_json, cases=shown)
 
 
 @app.command()
@@ -356,6 +349,7 @@ def _finish(
     figure: Figure,
     out: Path,
     opened: Sequence[Opened],
+    results: Sequence[str],
     *,
     protocol: str | None,
     data: Path | None = None,
@@ -379,7 +373,7 @@ def _finish(
     for case in more.get("cases", ()):
         console.out(f"{case['video']}, {case['expression']}: {case['text']}")
     console.out(str(out))
-    given = [f"{one.name}={one.folder}" for one in opened] or ["RESULT..."]
+    given = list(results) or ["RESULT..."]
     if len(given) > 1:
         console.note(f"Next: {console.command('compare', *given, protocol=protocol)}")
     else:

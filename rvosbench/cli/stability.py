@@ -40,7 +40,7 @@ def stability(
     if plot is not None:
         from rvosbench.report.plots import saving
 
-        saving.check_target(plot, force=force)
+        saving.check_target(plot, force=force, option="--plot")
     found = stability_of(opened)
     if plot is not None:
         from rvosbench.report.plots.letters import FONT, missing

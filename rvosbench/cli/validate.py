@@ -108,6 +108,11 @@ def _say_next(predictions: Path, verdict: Verdict, data: Path | None) -> None:
         deeper = console.command("validate", predictions, "--deep", dataset=name, data=data, **wanted)
         console.note(f"Next: {deeper}")
     elif server.takes_zips:
-        console.note("Next: " + server.next_for(verdict.split, shlex.quote(str(predictions))))
+        from rvosbench.datasets.base import find
+
+        console.note(
+            "Next: "
+            + server.next_for(find(verdict.dataset).info, verdict.split, shlex.quote(str(predictions)))
+        )
     else:
         console.note(f"Next: {console.command('eval', predictions, dataset=name, data=data)}")

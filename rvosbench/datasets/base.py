@@ -32,6 +32,8 @@ class DatasetInfo:
     """Split -> counts that the authors published: videos, frames, objects, masks, expressions, samples."""
     checksums: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Split -> file name -> sha256 that the authors published."""
+    takes: frozenset[Literal["expressions", "samples"]] = frozenset()
+    """The further files that `convert` can be given. Others are refused, not passed over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -342,5 +342,6 @@ JHMDB_SENTENCES = JhmdbSentences(
         layout=_LAYOUT,
         predictions=_PREDICTIONS,
         published={"test": {"videos": 928, "frames": 31_838, "expressions": 928, "samples": 2_784}},
+        takes=frozenset({"samples"}),
     )
 )

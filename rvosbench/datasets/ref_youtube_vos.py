@@ -60,6 +60,7 @@ of the frame and named as listed (00000, 00005, ...). Valid has 202 videos with 
         "valid": {"videos": 202, "expressions": 834, "frames": 5486, "samples": 22046},
         "test": {"videos": 305, "expressions": 1262},
     },
+    takes=frozenset({"expressions"}),
 )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from rvosbench.errors import Code, ProblemLog, RvosbenchError
+from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError
 from rvosbench.evaluate import tables
 from rvosbench.evaluate.assemble import Setting, results_of
 from rvosbench.evaluate.folder import SHARD, Contents, check_target, write_folder
@@ -55,7 +55,7 @@ def merge(folders: Sequence[Path], out: Path, progress: Progress | None = None) 
     out = out.absolute()
     with locked(out, progress):
         check_target(out)
-        found = [_read(folder) for folder in folders]
+        found = _read_all(folders)
         _check(found)
         return _merge(sorted(found, key=lambda part: part.index), out, progress)
 
@@ -117,6 +117,19 @@ def _timing(found: Sequence[Part]) -> dict[str, Any]:
         "kernel": "+".join(sorted({one["kernel"] for one in each})),
         "shards": len(found),
     }
+
+
+def _read_all(folders: Sequence[Path]) -> list[Part]:
+    found: list[Part] = []
+    refused: list[Problem] = []
+    for folder in folders:
+        try:
+            found.append(_read(folder))
+        except RvosbenchError as error:
+            refused += error.problems
+    if refused:
+        raise RvosbenchError(*refused)
+    return found
 
 
 def _read(folder: Path) -> Part:

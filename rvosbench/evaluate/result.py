@@ -109,8 +109,16 @@ def load(path: Path) -> tuple[Result, ...]:
         raise not_a_result(file, "nothing is there") from None
     except OSError as error:
         raise not_a_result(file, str(error.strerror)) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise not_a_result(file, f"{type(error).__name__}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise not_a_result(file, "a file that is no text") from error
+    except json.JSONDecodeError as error:
+        raise not_a_result(
+            file, f"no JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from error
+    except KeyError as error:
+        raise not_a_result(file, f"JSON without {error}") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise not_a_result(file, f"JSON of another form: {error}") from error
 
 
 def not_a_result(path: Path, found: str) -> RvosbenchError:

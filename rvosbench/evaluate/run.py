@@ -138,6 +138,7 @@ class _Run:
 
             contents = Contents(setting, results, outcomes, expressions, shard)
             write_folder(parts.folder.parent, contents, self._tables(parts))
+            results = tuple(replace(one, folder=parts.folder.parent) for one in results)
         return Evaluation(results, self._predictions.form, self._setting.several, self._options.out)
 
     def _make_setting(self, problems: Sequence[Problem]) -> Setting:

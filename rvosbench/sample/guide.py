@@ -21,6 +21,11 @@ _LAYOUTS = {
     "refcocog": "the same, with the splits of UMD",
 }
 
+_FILES = {
+    "ref-youtube-vos": " --expressions ref-youtube-vos/valid/meta_expressions_with_objects.json",
+    "jhmdb-sentences": " --samples jhmdb-sentences/jhmdb_sentences_samples_metadata.json",
+}
+
 _TEXT = """\
 # rvosbench sample
 
@@ -52,8 +57,7 @@ The same videos in the official on-disk layout of each dataset:
 ## Next
 
 ```
-rvosbench convert {first} {first_folder}
-rvosbench describe {first}
+{commands}
 ```
 """
 
@@ -86,6 +90,18 @@ def readme(recipe: Recipe, seed: int, layouts: Sequence[str], *, predictions: bo
             ["| folder | |", "|---|---|", *(f"| `{name}` | {_LAYOUTS[name]} |" for name in layouts)]
         ),
         predictions=_PREDICTIONS if predictions else "",
-        first=layouts[0].removesuffix("-converted"),
-        first_folder=layouts[0],
+        commands="\n".join(_commands(layouts, predictions=predictions)),
     )
+
+
+def _commands(layouts: Sequence[str], *, predictions: bool) -> list[str]:
+    """Those that convert everything here, and one that scores something of it."""
+    lines = [f"rvosbench convert {_dataset(name)} {name}{_FILES.get(name, '')}" for name in layouts]
+    first = _dataset(layouts[0])
+    if predictions:
+        lines.append(f"rvosbench eval predictions/{first}/late --dataset {first} --out late")
+    return [*lines, f"rvosbench describe {first}"]
+
+
+def _dataset(layout: str) -> str:
+    return layout.removesuffix("-converted")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from rvosbench import __version__
 from rvosbench.datasets.base import Dataset, Options, Release, check_split
-from rvosbench.errors import Code, DatasetError, Problem, ProblemLog, Severity
+from rvosbench.errors import Code, DatasetError, Problem, ProblemLog, Severity, UsageError
 from rvosbench.ids import split_folder
 from rvosbench.io.manifest import AnnotationFile, Manifest
 from rvosbench.progress import Progress, Silent
@@ -42,11 +42,29 @@ def convert(
 ) -> Conversion:
     """Convert one split. With `check`, counts that differ from the published ones are errors."""
     check_split(dataset, split)
+    _check_files(dataset, expressions=expressions, samples=samples)
     target = split_folder(dataset.info.id, split, data).absolute()
     progress = progress or Silent()
     with staging.locked(target, progress), staging.scratch(target) as scratch:
         options = Options(scratch, frames, expressions, samples, progress, target)
         return _convert(dataset, source.absolute(), split, options, target, check=check, workers=workers)
+
+
+def _check_files(dataset: Dataset, **given: Path | None) -> None:
+    problems = [
+        Problem(
+            Code.BAD_OPTION,
+            f"--{name}",
+            expected=f"a dataset that takes such a file; {dataset.info.id} takes "
+            + (" and ".join(f"--{one}" for one in sorted(dataset.info.takes)) or "none"),
+            found=str(path),
+            fix=f"leave --{name} out, or check the name of the dataset",
+        )
+        for name, path in given.items()
+        if path is not None and name not in dataset.info.takes
+    ]
+    if problems:
+        raise UsageError(*problems)
 
 
 def _convert(

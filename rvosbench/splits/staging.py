@@ -124,7 +124,7 @@ def _cannot_write(target: Path, error: OSError) -> RvosbenchError:
             Code.CANNOT_WRITE,
             str(target),
             expected="a folder that can be written",
-            found=str(error),
+            found=error.strerror or str(error),
             fix="free some space or choose another folder",
         )
     )

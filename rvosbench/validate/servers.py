@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rvosbench.errors import Code, Problem, UsageError
 
 if TYPE_CHECKING:
+    from rvosbench.datasets.base import DatasetInfo
     from rvosbench.predictions.base import Kind
 
 OWN = "rvosbench"
@@ -35,10 +36,12 @@ class Server:
     def takes_zips(self) -> bool:
         return self.root is not None
 
-    def next_for(self, split: str, file: str) -> str:
+    def next_for(self, dataset: DatasetInfo, split: str, file: str) -> str:
         """What to do with a right archive of predictions for this split."""
+        if dataset.id == "sample":
+            return "this is the sample, which no server takes; rvosbench eval scores it here"
         if self.splits and split not in self.splits:
-            wants = " or ".join(sorted(self.splits))
+            wants = " or ".join(one for one in dataset.splits if one in self.splits)
             return f"this is {split}, which rvosbench eval scores here; the server wants {wants}"
         return self.next_step.replace("FILE", file)
 

@@ -169,6 +169,13 @@ def test_a_result_is_read_again_as_it_was_made(out: Path, mevis: Split, mevis_pr
     assert frame["J"].mean() == pytest.approx(read.metrics["J"])
 
 
+def test_the_units_of_a_result_are_at_hand_as_soon_as_it_is_written(
+    mevis: Split, mevis_predictions: Path, tmp_path: Path
+) -> None:
+    (made,) = evaluate(mevis_predictions, mevis, Options(out=tmp_path / "result")).results
+    assert len(made.to_pandas()) == 20
+
+
 @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"results": [{"dataset": "x"}]}'])
 def test_what_is_no_result_is_said_to_be_none(content: str | None, tmp_path: Path) -> None:
     if content is not None:

@@ -29,8 +29,7 @@ COLUMNS = (
 )
 
 
-def write_units(path: Path, found: Sequence[Anatomy]) -> None:
-    """CSV or JSON, as the name says."""
+def check_suffix(path: Path) -> None:
     if path.suffix not in (".csv", ".json"):
         raise UsageError(
             Problem(
@@ -41,6 +40,11 @@ def write_units(path: Path, found: Sequence[Anatomy]) -> None:
                 fix="name the file by what it should hold",
             )
         )
+
+
+def write_units(path: Path, found: Sequence[Anatomy]) -> None:
+    """CSV or JSON, as the name says."""
+    check_suffix(path)
     units = rows(found)
     if path.suffix == ".json":
         text = json.dumps({"units": units}, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

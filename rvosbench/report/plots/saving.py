@@ -17,21 +17,21 @@ DOTS_PER_INCH = 300  # of PNG, and of pictures within the others
 SUFFIXES = (".pdf", ".svg", ".png")
 
 
-def check_target(path: Path, *, force: bool) -> None:
+def check_target(path: Path, *, force: bool, option: str = "--out") -> None:
     """That a figure can be written in the form that the name asks for, and that no file would be lost."""
-    _check_form(path)
+    _check_form(path, option)
     check_new(path, force=force)
 
 
-def _check_form(path: Path) -> None:
+def _check_form(path: Path, option: str = "--out") -> None:
     if path.suffix.lower() not in SUFFIXES:
         raise UsageError(
             Problem(
                 Code.BAD_OPTION,
-                "--out",
-                expected="a file that ends in " + ", ".join(SUFFIXES),
-                found=path.name,
-                fix="choose one of these",
+                f"{option} {path}",
+                expected="a file that ends in " + ", ".join(SUFFIXES[:-1]) + f" or {SUFFIXES[-1]}",
+                found=path.suffix or "no ending",
+                fix=f"{option} {path.with_suffix(SUFFIXES[0])}",
             )
         )
 
