@@ -15,8 +15,8 @@ from pathlib import Path
 from rvosbench_leaderboard.database.columns import new_id
 from rvosbench_leaderboard.database.engine import open_database
 from rvosbench_leaderboard.database.tables import User
+from rvosbench_leaderboard.processes.front import listen, the_web
 from rvosbench_leaderboard.processes.place import Place
-from rvosbench_leaderboard.processes.serve import listen, the_web
 from rvosbench_leaderboard.processes.supervisor import Supervisor
 from rvosbench_leaderboard.scoring.cell import Isolation
 from rvosbench_leaderboard.web.accounts import teams

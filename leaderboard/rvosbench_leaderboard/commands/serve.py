@@ -59,10 +59,9 @@ def serve(
     Example: rvosbench serve --folder server --data data
     """
     require_server()
-    from rvosbench_leaderboard.database.upgrade import upgrade
-    from rvosbench_leaderboard.processes import serve as parts
+    from rvosbench_leaderboard.processes import front
     from rvosbench_leaderboard.processes.place import checked_origin, find_place, require_truth
-    from rvosbench_leaderboard.processes.supervisor import Supervisor
+    from rvosbench_leaderboard.processes.supervisor import Supervisor, launched
     from rvosbench_leaderboard.processes.told import stop_on_signals
     from rvosbench_leaderboard.scoring.cell import isolation
 
@@ -70,28 +69,36 @@ def serve(
     origin = checked_origin(origin) if origin else None
     require_truth(place, data)
     place.make()
-    with parts.locked(place), parts.listen(host, port) as listener:
-        database = place.reach()
-        upgrade(database)
-        parts.take_over(database)
-        _define(place, database)
+    with front.locked(place), front.listen(host, port) as listener:
         cell = isolation()
-        _warn(cell)
-        shown = f"[{host}]" if ":" in host else host
-        address = origin or f"http://{shown}:{listener.getsockname()[1]}"
-        crew = parts.Crew(workers or parts.default_workers())
-        _announce(place, address, parts.admin_link(database, address), crew.workers, cell, as_json)
-        supervisor = Supervisor(
-            [
-                parts.the_web(place, listener, cell, origin),
-                *parts.the_workers(place, database, crew, cell, console.note),
-            ],
-            console.note,
-        )
-        stop_on_signals(supervisor.stopping)
-        supervisor.run()
-        database.close()
+        web = front.the_web(place, listener, cell, origin)
+        with launched(web) as loading:
+            from rvosbench_leaderboard.processes import serve as parts
+
+            database = _ready(place)
+            _warn(cell)
+            shown = f"[{host}]" if ":" in host else host
+            address = origin or f"http://{shown}:{listener.getsockname()[1]}"
+            crew = parts.Crew(workers or parts.default_workers())
+            _announce(place, address, parts.admin_link(database, address), crew.workers, cell, as_json)
+            the_rest = parts.the_workers(place, database, crew, cell, console.note)
+            supervisor = Supervisor([web, *the_rest], console.note, {web.name: loading})
+            stop_on_signals(supervisor.stopping)
+            supervisor.run()
+            database.close()
     console.note("stopped; what was being scored goes on at the next start")
+
+
+def _ready(place: Place) -> Database:
+    """With its tables, free of what a killed server held, and with the definitions of the folder."""
+    from rvosbench_leaderboard.database.upgrade import upgrade
+    from rvosbench_leaderboard.processes.serve import take_over
+
+    database = place.reach()
+    upgrade(database)
+    take_over(database)
+    _define(place, database)
+    return database
 
 
 def _define(place: Place, database: Database) -> None:

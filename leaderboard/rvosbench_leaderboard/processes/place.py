@@ -6,16 +6,15 @@ import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-from sqlalchemy import make_url, text
-from sqlalchemy.exc import ArgumentError
 
 from rvosbench.errors import Code, PartNotInstalled, Problem, UsageError
 from rvosbench.ids import HOME_VARIABLE, home
 from rvosbench_leaderboard.blobs.folder import FolderBlobs
-from rvosbench_leaderboard.database.engine import Database, DatabaseUnavailable, open_database
+
+if TYPE_CHECKING:  # what takes time to load is loaded where it is used: the web is started before that
+    from rvosbench_leaderboard.database.engine import Database, DatabaseUnavailable
 
 AT_FIRST = 2.0  # seconds until a command gives up a database that does not answer
 
@@ -41,10 +40,16 @@ class Place:
         return self.folder / "benchmarks"
 
     def open(self) -> Database:
+        from rvosbench_leaderboard.database.engine import open_database
+
         return open_database(self.url)
 
     def reach(self) -> Database:
         """For commands: refused at once if nothing answers there."""
+        from sqlalchemy import text
+
+        from rvosbench_leaderboard.database.engine import DatabaseUnavailable, open_database
+
         first = open_database(self.url, AT_FIRST)
         try:
             with first.read() as session:
@@ -97,6 +102,9 @@ def find_place(folder: Path, data: Path | None, url: str | None) -> Place:
 
 
 def _is_address(url: str) -> bool:
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         make_url(url)
     except (ValueError, ArgumentError):
@@ -106,6 +114,8 @@ def _is_address(url: str) -> bool:
 
 def _no_database(place: Place, error: DatabaseUnavailable) -> UsageError:
     """A password in the address is not repeated."""
+    from sqlalchemy import make_url
+
     return UsageError(
         Problem(
             Code.DATABASE_UNAVAILABLE,

@@ -1,19 +1,17 @@
-"""Everything that runs on one machine: the web, the workers, and what is told when they start."""
+"""What works behind the web on one machine, and what is told when it starts."""
 
 from __future__ import annotations
 
 import os
 import platform
-import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from filelock import FileLock, Timeout
 from sqlalchemy import select, update
 
-from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
+from rvosbench.errors import RvosbenchError
 from rvosbench_leaderboard.database.engine import Database
 from rvosbench_leaderboard.database.tables import Job, User
 from rvosbench_leaderboard.processes.place import Place
@@ -21,7 +19,9 @@ from rvosbench_leaderboard.processes.supervisor import Wanted
 from rvosbench_leaderboard.queue.choice import queue_of
 from rvosbench_leaderboard.queue.engine import LEASE
 from rvosbench_leaderboard.queue.jobs import RUNNING, SCORE, VALIDATE, WAITING
-from rvosbench_leaderboard.scoring.cell import Isolation, without
+from rvosbench_leaderboard.scoring.cell import Isolation
+
+BEHIND_THE_WEB = 10  # how nice a worker is, and what it starts: pages are answered while all cores score
 
 
 def cores() -> int:
@@ -46,47 +46,6 @@ class Crew:
         return max(1, cores() // self.workers)
 
 
-def locked(place: Place) -> FileLock:
-    """One server to a folder. The lock dies with its process."""
-    lock = FileLock(place.folder / "server.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UsageError(
-            Problem(
-                Code.BAD_OPTION,
-                f"--folder {place.folder}",
-                expected="a folder that no server is using",
-                found="another server that runs there",
-                fix="stop it, or choose another --folder",
-            )
-        ) from None
-    return lock
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Bound before anything is started: a port that is taken is said at once."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except (OSError, OverflowError) as error:
-        listener.close()
-        raise UsageError(
-            Problem(
-                Code.BAD_OPTION,
-                f"--host {host} --port {port}",
-                expected="an address of this machine with a free port",
-                found=getattr(error, "strerror", None) or str(error),
-                fix="choose another --port, or --port 0 for any",
-            )
-        ) from error
-    listener.listen(512)
-    listener.set_inheritable(True)
-    return listener
-
-
 def take_over(database: Database) -> None:
     """With SQLite nobody else works here: what a killed server held is free at once."""
     if database.is_sqlite:
@@ -104,21 +63,6 @@ def admin_link(database: Database, address: str) -> str | None:
             return None
         secret = make_link(session, Purpose.ADMIN, None, datetime.now(UTC))
     return f"{address}/link/admin/{secret}"
-
-
-def the_web(place: Place, listener: socket.socket, isolation: Isolation, origin: str | None) -> Wanted:
-    """Where the system can do that, the web does not see the ground truth at all."""
-    told = {
-        "place": place.as_json(),
-        "origin": origin,
-        "socket": listener.fileno(),
-        "in_cell": isolation.means == "bwrap",
-    }
-
-    def around(command: Sequence[str]) -> list[str]:
-        return without(isolation, command, hidden=place.data, kept=place.folder)
-
-    return Wanted("web", "rvosbench_leaderboard.processes.web", told, around, (listener.fileno(),))
 
 
 def the_workers(
@@ -149,6 +93,7 @@ def the_workers(
             "rvosbench_leaderboard.processes.work",
             _told(place, name, work, crew, isolation),
             on_death=freed(name),
+            nice=BEHIND_THE_WEB,
         )
         for name, work in kinds
     ]

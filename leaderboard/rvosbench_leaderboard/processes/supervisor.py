@@ -9,7 +9,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,8 @@ GRACE = 15.0  # seconds in which a process may end by itself
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """A process that should run: a module, and what it is told on its standard input. `around` is put before
-    the command; `descriptors` are handed down. `on_death` is called after it died, before the next start."""
+    the command; `descriptors` are handed down. `on_death` is called after it died, before the next start.
+    `nice`: how far it stands back for others."""
 
     name: str
     module: str
@@ -29,6 +31,7 @@ class Wanted:
     around: Callable[[Sequence[str]], list[str]] = list
     descriptors: tuple[int, ...] = ()
     on_death: Callable[[], None] = lambda: None
+    nice: int = 0
 
 
 @dataclass
@@ -42,8 +45,11 @@ class _Kept:
 
 @dataclass
 class Supervisor:
+    """`loading` are processes that were launched already, by their names."""
+
     wanted: Sequence[Wanted]
     report: Callable[[str], None]
+    loading: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     stopping: threading.Event = field(default_factory=threading.Event)
     _kept: list[_Kept] = field(default_factory=list)
 
@@ -76,7 +82,9 @@ class Supervisor:
             kept.next_start = now + kept.pause
             kept.wanted.on_death()
         if now >= kept.next_start:
-            kept.process, kept.started = start(kept.wanted), now
+            process = self.loading.pop(kept.wanted.name, None) or launch(kept.wanted)
+            tell(process, kept.wanted)
+            kept.process, kept.started = process, now
 
     def _end_all(self) -> None:
         running = [kept.process for kept in self._kept if kept.process is not None]
@@ -92,17 +100,36 @@ class Supervisor:
                 process.wait()
 
 
-def start(wanted: Wanted) -> subprocess.Popen[bytes]:
-    """What it is told goes through a pipe: the address of a database is no part of a command line."""
+def launch(wanted: Wanted) -> subprocess.Popen[bytes]:
+    """It loads what it needs, and waits to be told."""
     command = wanted.around([sys.executable, "-m", wanted.module])
     process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=wanted.descriptors)
+    if wanted.nice:
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, wanted.nice)
+    return process
+
+
+def tell(process: subprocess.Popen[bytes], wanted: Wanted) -> None:
+    """Through a pipe: the address of a database is no part of a command line."""
     if process.stdin is not None:
         try:
             process.stdin.write(json.dumps(wanted.told | {"supervisor": os.getpid()}).encode() + b"\n")
             process.stdin.close()
         except BrokenPipeError:
             pass  # it is dead already, which the next look finds
-    return process
+
+
+@contextmanager
+def launched(wanted: Wanted) -> Iterator[subprocess.Popen[bytes]]:
+    """Before it can be told anything. If that never comes, it ends."""
+    process = launch(wanted)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 def _how(code: int) -> str:

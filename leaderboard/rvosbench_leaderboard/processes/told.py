@@ -13,10 +13,18 @@ _PR_SET_PDEATHSIG = 1
 
 
 def read_told() -> dict[str, Any]:
-    """The document on standard input."""
+    """The document on standard input. Ends the process if its supervisor is gone before it says anything."""
     with os.fdopen(os.dup(0), encoding="utf-8") as asked:
-        told: dict[str, Any] = json.loads(asked.readline())
+        line = asked.readline()
+    if not line:
+        raise SystemExit
+    told: dict[str, Any] = json.loads(line)
     return told
+
+
+def leave_interrupts() -> None:
+    """Ctrl-C reaches all processes of a terminal; the supervisor ends this one."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def stop_on_signals(stopping: threading.Event) -> None:

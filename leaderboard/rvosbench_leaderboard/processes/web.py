@@ -4,20 +4,22 @@ callers wait in line and are not turned away."""
 from __future__ import annotations
 
 import socket
-from typing import Any
 
-from rvosbench_leaderboard.processes.place import Place
-from rvosbench_leaderboard.processes.told import end_with, read_told
+from rvosbench_leaderboard.processes.told import end_with, leave_interrupts, read_told
 
 
-def main(told: dict[str, Any]) -> None:
+def main() -> None:
+    """What takes time to load is loaded before anything is told: meanwhile the database is made ready."""
+    leave_interrupts()
     import uvicorn
 
     from rvosbench.cli import console
+    from rvosbench_leaderboard.processes.place import Place
     from rvosbench_leaderboard.web.app import create_app
     from rvosbench_leaderboard.web.config import WebSettings
     from rvosbench_leaderboard.web.limits.connections import server_options
 
+    told = read_told()
     end_with(told["supervisor"], in_cell=told["in_cell"])
     place = Place.from_json(told["place"])
     settings = WebSettings(
@@ -32,4 +34,4 @@ def main(told: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(read_told())
+    main()

@@ -110,8 +110,8 @@ def test_a_port_that_is_taken_is_said_at_once(tmp_path: Path, capsys: pytest.Cap
 
 
 def test_two_servers_do_not_share_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from rvosbench_leaderboard.processes.front import locked
     from rvosbench_leaderboard.processes.place import Place
-    from rvosbench_leaderboard.processes.serve import locked
 
     place = Place(tmp_path, tmp_path / "data")
     place.make()
