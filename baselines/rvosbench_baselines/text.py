@@ -92,29 +92,36 @@ class Clip:
 @dataclass(frozen=True, slots=True)
 class HashedWords:
     """Word by word, by checksum: for reduced variants, which nobody trained. Needs no file. Different words
-    may share an id."""
+    may share an id, but for those that are `known`."""
 
     start: int | None
     end: int
     pad: int
     words: range
-    """The ids of words."""
+    """The ids of words, first of those that are known."""
+    known: tuple[str, ...] = ()
 
     def encode(self, text: str, limit: int | None = None) -> list[int]:
-        ids = [
-            self.words[zlib.crc32(word.encode("utf-8")) % len(self.words)] for word in text.lower().split()
-        ]
+        ids = [self._id(word) for word in text.lower().split()]
         return _cut([*([] if self.start is None else [self.start]), *ids, self.end], limit)
 
+    def _id(self, word: str) -> int:
+        if word in self.known:
+            return self.words[self.known.index(word)]
+        others = self.words[len(self.known) :]
+        return others[zlib.crc32(word.encode("utf-8")) % len(others)]
 
-def roberta_words(vocabulary: int) -> HashedWords:
+
+def roberta_words(vocabulary: int, known: tuple[str, ...] = ()) -> HashedWords:
     """With the special ids of RoBERTa."""
-    return HashedWords(start=0, end=2, pad=1, words=range(3, vocabulary))
+    return HashedWords(start=0, end=2, pad=1, words=range(3, vocabulary), known=known)
 
 
-def clip_words(vocabulary: int) -> HashedWords:
+def clip_words(vocabulary: int, known: tuple[str, ...] = ()) -> HashedWords:
     """As in CLIP the end has the greatest id, by which it is found."""
-    return HashedWords(start=vocabulary - 2, end=vocabulary - 1, pad=0, words=range(1, vocabulary - 2))
+    return HashedWords(
+        start=vocabulary - 2, end=vocabulary - 1, pad=0, words=range(1, vocabulary - 2), known=known
+    )
 
 
 def t5_words(vocabulary: int) -> HashedWords:

@@ -20,7 +20,7 @@ from enum import StrEnum
 from rvosbench.sample import conduct
 from rvosbench.sample.conduct import Conduct, Question, observe
 from rvosbench.sample.dice import Dice
-from rvosbench.sample.scene import BIG, COLOURS, LITTLE, Look
+from rvosbench.sample.scene import BIG, COLOURS, LITTLE, PATTERNS, Look
 from rvosbench.sample.shapes import SHAPES, plural
 from rvosbench.sample.world import World
 
@@ -164,6 +164,14 @@ class Noun:
         noun = self.shape or ANY
         words = (size, self.pattern or "", self.colour or "", plural(noun) if several else noun)
         return " ".join(word for word in words if word)
+
+
+def vocabulary() -> tuple[str, ...]:
+    """Every word that a sentence can have, in order."""
+    clauses = [text for clause in CLAUSES for text in (*clause.one, *clause.several)]
+    nouns = [*SHAPES, ANY, *map(plural, (*SHAPES, ANY))]
+    words = ["the", "big", "small", *PATTERNS, *COLOURS, *nouns, *NUMBERS.values()]
+    return tuple(sorted({*words, *(word for text in clauses for word in text.split())}))
 
 
 def every_sentence(world: World, dice: Dice) -> list[Sentence]:

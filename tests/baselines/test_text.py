@@ -14,6 +14,7 @@ from rvosbench_baselines import text
 from rvosbench_baselines.text import ALL_ROBERTA_LARGE, CLIP_VOCABULARY, ROBERTA_BASE, t5
 
 from rvosbench.errors import Code, RvosbenchError, UsageError
+from rvosbench.sample.sentences import vocabulary
 
 MERGES = ["l o", "lo w</w>", "c a", "ca t</w>", "t h", "th e</w>", "1 2</w>", "d o", "do g</w>"]
 
@@ -200,3 +201,13 @@ def test_what_is_published_is_named_as_its_authors_name_it() -> None:
     assert ROBERTA_BASE.hub == "FacebookAI/roberta-base"
     assert not ROBERTA_BASE.encoder
     assert t5("t5-3b").hub == "google-t5/t5-3b"
+
+
+@pytest.mark.parametrize(
+    "tokenizer", [text.roberta_words(512, vocabulary()), text.clip_words(512, vocabulary())]
+)
+def test_no_two_words_of_the_sample_share_an_id(tokenizer: text.HashedWords) -> None:
+    ids = [tokenizer.encode(word)[-2] for word in vocabulary()]
+    assert len(set(ids)) == len(vocabulary())
+    assert set(ids).isdisjoint(tokenizer.encode("many dogs run after them")[1:-1])
+    assert max(ids) < 510

@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from rvosbench.errors import Code, Problem, UsageError
 
-# The width of the words that each text encoder gives. `tiny` is for tests and demonstrations.
+# The width of the words that each text encoder gives. `tiny` is for tests and demonstrations, `bare` for the
+# proof of learning.
 TEXT_WIDTHS: Mapping[str, int] = MappingProxyType(
     {
         "t5-small": 512,
@@ -17,6 +18,7 @@ TEXT_WIDTHS: Mapping[str, int] = MappingProxyType(
         "roberta-base": 768,
         "roberta-large": 1024,
         "tiny": 32,
+        "bare": 128,
     }
 )
 

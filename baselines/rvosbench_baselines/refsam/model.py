@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +24,10 @@ class SeenFrame:
 
     last: Tensor
     earlier: Tensor
+
+    def of(self, rows: Tensor) -> SeenFrame:
+        """Some pictures of the batch, by their places."""
+        return SeenFrame(self.last[rows], self.earlier[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +107,16 @@ class RefSam(nn.Module):
     ) -> tuple[Tensor, Tensor | None]:
         """The frames [T, 3, image, image] of one clip for its B sentences [B, N, D], in order: mask logits
         [T, B, 1, 4h, 4w] and the track token after the last frame."""
+        return self.follow((self.see(frame.unsqueeze(0)) for frame in pixels), text, track_token)
+
+    def follow(
+        self, frames: Iterable[SeenFrame], text: Tensor, track_token: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """The same of frames that were seen, of one clip or of B clips with a sentence each."""
         sentence = self.read(text)
         logits = []
-        for frame in pixels:
-            mask = self.segment(self.see(frame.unsqueeze(0)), sentence, track_token)
+        for frame in frames:
+            mask = self.segment(frame, sentence, track_token)
             logits.append(mask.logits)
             track_token = mask.track_token
         return torch.stack(logits), track_token

@@ -14,7 +14,7 @@ from rvosbench_baselines.base import Clip, Prediction, Sentence, Setup
 from rvosbench_baselines.refsam.config import configuration
 from rvosbench_baselines.refsam.frames import PreparedFrame, in_original_size, prepare
 from rvosbench_baselines.refsam.model import ReadSentence, RefSam, SeenFrame
-from rvosbench_baselines.refsam.text_encoder import TextEncoder, load_text_encoder
+from rvosbench_baselines.refsam.text_encoder import Text, load_text_encoder
 from rvosbench_baselines.refsam.weights import model_of_seed, model_with_weights
 
 
@@ -41,9 +41,9 @@ class Rules:
 
 
 class RefSamPredictor:
-    def __init__(self, model: RefSam, text: TextEncoder, rules: Rules, device: str = "cpu") -> None:
+    def __init__(self, model: RefSam, text: Text, rules: Rules, device: str = "cpu") -> None:
         self._model, self._text, self._rules = model.to(device).eval(), text, rules
-        self._text.encoder.to(device)
+        self._text.to(device)
         self._device = device
 
     def predict(self, clip: Clip) -> Iterator[Prediction]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
 from rvosbench.errors import Code, Problem, RvosbenchError
+from rvosbench_baselines.bare_words import direction
 from rvosbench_baselines.checkpoints import generate
 from rvosbench_baselines.refsam.config import TEXT_WIDTHS
 from rvosbench_baselines.text import (
@@ -28,24 +30,56 @@ MAX_TOKENS = 512
 TINY_VOCABULARY = 512
 
 
+class Text(Protocol):
+    """What reads sentences. It is frozen."""
+
+    def to(self, device: torch.device | str) -> None: ...
+
+    def encode(self, text: str) -> Tensor:
+        """[1, tokens, width]. As the authors do, without capitals and with single spaces."""
+
+
 @dataclass(frozen=True, slots=True)
 class TextEncoder:
-    """Frozen. Sentences are encoded one by one, hence without padding."""
+    """Sentences are encoded one by one, hence without padding."""
 
     tokenizer: Tokenizer
     encoder: nn.Module
 
+    def to(self, device: torch.device | str) -> None:
+        self.encoder.to(device)
+
     @torch.inference_mode()
     def encode(self, text: str) -> Tensor:
-        """[1, tokens, width]. As the authors do, without capitals and with single spaces."""
         ids = self.tokenizer.encode(" ".join(text.lower().split()), MAX_TOKENS)
         device = next(self.encoder.parameters()).device
         found: Tensor = self.encoder(input_ids=torch.tensor([ids], device=device)).last_hidden_state
         return found
 
 
-def load_text_encoder(name: str, folder: Path | None, *, seed: int = 0) -> TextEncoder:
-    """`name` is one of `config.TEXT_WIDTHS`; `tiny` needs no folder and is filled from `seed`."""
+class BareWords:
+    """Words of which each has a direction of its own. Sentences are filled up to one length or a multiple of
+    it, so that most can be read together; as with the authors, what fills counts like words."""
+
+    LENGTH = 16
+
+    def __init__(self, width: int) -> None:
+        self._width, self._device = width, torch.device("cpu")
+
+    def to(self, device: torch.device | str) -> None:
+        self._device = torch.device(device)
+
+    def encode(self, text: str) -> Tensor:
+        words = [*text.lower().split()[: MAX_TOKENS - 1], "</s>"]
+        words += ["<pad>"] * (-len(words) % self.LENGTH)
+        return torch.stack([direction(word, self._width) for word in words])[None].to(self._device)
+
+
+def load_text_encoder(name: str, folder: Path | None, *, seed: int = 0) -> Text:
+    """`name` is one of `config.TEXT_WIDTHS`; `bare` needs no folder, nor does `tiny`, which is filled from
+    `seed`."""
+    if name == "bare":
+        return BareWords(TEXT_WIDTHS[name])
     if name == "tiny":
         return TextEncoder(t5_words(TINY_VOCABULARY), _tiny(seed))
     if name.startswith("t5"):

@@ -66,6 +66,8 @@ class SocConfig:
     clustered into objects. Switches for ablations: weights are the same, and unused where one is off."""
     pixels_to_words: bool = True
     cluster: bool = True
+    clips_apart: bool = False
+    """Whether a batch of several clips is clustered clip by clip. The authors' code mixes their frames."""
 
 
 VARIANTS: Mapping[str, SocConfig] = MappingProxyType(

@@ -41,6 +41,16 @@ class VisualFeatures:
     codes: tuple[Tensor, ...]
     sizes: Tensor
 
+    def of(self, rows: Tensor) -> VisualFeatures:
+        """Of the clips with these numbers, any of them as often as it is asked for."""
+        frames = torch.arange(len(self.finest), device=rows.device).view(self.clips, -1)[rows].flatten()
+        return VisualFeatures(
+            len(rows),
+            self.finest[frames],
+            *(tuple(one[frames] for one in maps) for maps in (self.levels, self.paddings, self.codes)),
+            self.sizes[frames],
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SocOutput:

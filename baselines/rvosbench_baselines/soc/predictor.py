@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rvosbench.sample.sentences import vocabulary
 from rvosbench_baselines.base import Answer, Clip, Prediction, Query, Sentence, Setup
 from rvosbench_baselines.soc.config import VARIANTS, TextSize
 from rvosbench_baselines.soc.frames import fitted_size, normalised
@@ -133,7 +134,9 @@ class SocPredictor:
 def load(setup: Setup) -> SocPredictor:
     text = VARIANTS[setup.variant].text
     published = text == TextSize()
-    tokenizer = roberta_tokenizer(setup.text_model) if published else roberta_words(text.vocabulary)
+    tokenizer = (
+        roberta_tokenizer(setup.text_model) if published else roberta_words(text.vocabulary, vocabulary())
+    )
     if setup.weights is not None:
         model = released_model(setup.weights, setup.variant)
     else:

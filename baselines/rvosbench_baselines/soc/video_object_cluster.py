@@ -12,6 +12,7 @@ from rvosbench_baselines.soc.config import SocConfig
 class VideoObjectCluster(nn.Module):
     def __init__(self, config: SocConfig) -> None:
         super().__init__()
+        self.clips_apart = config.clips_apart
         width, heads, mlp, dropout = config.width, config.heads, config.cluster_mlp, config.dropout
         encoder, decoder = config.cluster_encoder_depth, config.cluster_decoder_depth
         self.enc_self_attn = nn.ModuleList(SelfAttention(width, heads, dropout) for _ in range(encoder))
@@ -32,6 +33,8 @@ class VideoObjectCluster(nn.Module):
         layers, frames, batch, count, width = queries.shape
         # Rows are read as [layers * B, T] although they lie as [layers, T, B]. The weights were trained so:
         # with several clips in a batch, frames of one go with another. Inference takes one clip at a time.
+        if self.clips_apart:
+            queries = queries.transpose(1, 2)
         rows = queries.reshape(layers * batch, frames, count, width)
         tokens = rows.flatten(1, 2).transpose(0, 1)
         for attention, feed_forward in zip(self.enc_self_attn, self.enc_ffn, strict=True):

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import zlib
-from functools import cache
 from pathlib import Path
 from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 
+from rvosbench_baselines.bare_words import direction
 from rvosbench_baselines.text import ALL_ROBERTA_LARGE, Tokenizer, roberta_encoder, roberta_tokenizer
 
 LONGEST = 512  # what RoBERTa can read
-SEED = 42  # of bare words
 
 
 class Words(Protocol):
@@ -55,13 +53,7 @@ class BareWords:
 
     def of(self, text: str) -> Tensor:
         words = ["<s>", *text.lower().split()[: LONGEST - 2], "</s>"]
-        return torch.stack([_direction(word, self._width) for word in words]).to(self.device)
-
-
-@cache
-def _direction(word: str, width: int) -> Tensor:
-    generator = torch.Generator().manual_seed(zlib.crc32(f"{SEED} {word}".encode()))
-    return torch.randn(width, generator=generator)
+        return torch.stack([direction(word, self._width) for word in words]).to(self.device)
 
 
 def sentence_encoder(variant: str, folder: Path | None, device: str, width: int) -> Words:

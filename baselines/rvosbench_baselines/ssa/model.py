@@ -112,7 +112,9 @@ class Ssa(nn.Module):
         )
 
     def read(self, ids: Tensor) -> Text:
-        with torch.no_grad():
+        """With gradients only where somebody trains CLIP's text side."""
+        learns = any(one.requires_grad for one in self.backbone.clip_model.transformer.parameters())
+        with torch.set_grad_enabled(learns and torch.is_grad_enabled()):
             return self.backbone.clip_model.read(ids, self.config.words)
 
     def start(self, pixels: Tensor) -> Tensor:

@@ -72,6 +72,18 @@ def places(split: Split, stride: int) -> list[Place]:
     return found
 
 
+def together(places: Sequence[Place], stride: int, most: int) -> list[tuple[Place, ...]]:
+    """Places of one window of a video, at most so many: what is then read and seen once for all of them."""
+    windows: dict[tuple[str, int], list[Place]] = {}
+    for place in places:
+        windows.setdefault((place.video, place.frame // stride), []).append(place)
+    return [
+        tuple(window[start : start + most])
+        for window in windows.values()
+        for start in range(0, len(window), most)
+    ]
+
+
 def window(frame: int, count: int, length: int) -> list[int]:
     """The frames of the window of `count` that `frame` is in; where the video ends, its last one repeats."""
     start = frame // count * count
@@ -86,11 +98,20 @@ def around(frame: int, count: int, reach: int, length: int, random: np.random.Ge
 
 
 def read(split: Split, place: Place, frames: Sequence[int]) -> Sample:
-    video = split.videos[place.video]
-    expression = video.expressions[place.expression]
+    (sample,) = read_together(split, [place], frames)
+    return sample
+
+
+def read_together(split: Split, places: Sequence[Place], frames: Sequence[int]) -> list[Sample]:
+    """What several sentences mean in the same frames of their video."""
+    video = split.videos[places[0].video]
     pictures = np.stack(video.read_frames(frames))
-    masks = [[video.union((name,), frame) for frame in frames] for name in expression.objects or ()]
-    return Sample(expression.text, pictures, np.array(masks, np.bool_))
+    found = []
+    for place in places:
+        expression = video.expressions[place.expression]
+        masks = [[video.union((name,), frame) for frame in frames] for name in expression.objects or ()]
+        found.append(Sample(expression.text, pictures, np.array(masks, np.bool_)))
+    return found
 
 
 def mirrored(sample: Sample) -> Sample:

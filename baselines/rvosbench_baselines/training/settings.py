@@ -89,7 +89,12 @@ def read_settings(kind: type[Kind], named: str, given: Sequence[str] = ()) -> Ki
 
 
 def with_sizes(config: Any, sizes: Mapping[str, Scalar]) -> Any:
-    """A model's configuration with some of its numbers replaced."""
+    """A model's configuration with some of its numbers replaced; `part.name` is one of a part of it."""
+    for part in [one.name for one in dataclasses.fields(config)]:
+        own = {name.partition(".")[2]: value for name, value in sizes.items() if name.startswith(f"{part}.")}
+        if own and dataclasses.is_dataclass(getattr(config, part)):
+            config = dataclasses.replace(config, **{part: with_sizes(getattr(config, part), own)})
+            sizes = {name: value for name, value in sizes.items() if not name.startswith(f"{part}.")}
     hints, log = get_type_hints(type(config)), ProblemLog()
     known = {name: kind for name, kind in hints.items() if kind in (int, float, bool, str)}
     changed: dict[str, Any] = {}
@@ -136,7 +141,7 @@ def _set(values: dict[str, Any], text: str, log: ProblemLog) -> None:
     """`key=value` or `model.key=value`; a value that is no TOML is a text."""
     key, equals, value = text.partition("=")
     parts = key.strip().split(".")
-    if not equals or not all(parts) or len(parts) > 2:
+    if not equals or not all(parts) or (len(parts) > 1 and parts[0] != "model"):
         _complain(log, "--set", text, "KEY=VALUE or model.KEY=VALUE", "something else")
         return
     try:
@@ -145,7 +150,7 @@ def _set(values: dict[str, Any], text: str, log: ProblemLog) -> None:
         parsed = value
     place = values if len(parts) == 1 else values.setdefault(parts[0], {})
     if isinstance(place, dict):
-        place[parts[-1]] = parsed
+        place[".".join(parts[1:]) or parts[0]] = parsed
 
 
 def _typed(value: Any, kind: Any, minimum: float | None) -> tuple[str | None, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import inputs
 import pytest
 import torch
@@ -189,3 +191,27 @@ def test_a_frozen_text_encoder_does_not_learn_and_the_rest_does() -> None:
     still = {name for name, weight in frozen.named_parameters() if not weight.requires_grad}
     assert still == {name for name, _ in frozen.named_parameters() if name.startswith("text_encoder.")}
     assert all(weight.requires_grad for weight in free.parameters())
+
+
+def test_clips_that_are_kept_apart_give_in_a_batch_what_they_give_alone(model: Soc) -> None:
+    apart = Soc(replace(model.config, clips_apart=True)).eval()
+    apart.load_state_dict(model.state_dict())
+    clips, (ids, present) = [clip(3, 64, 96), clip(3, 64, 96, seed=5)], sentences(5, 5)
+    both = run(apart, clips, (ids, present))
+    for index in range(2):
+        row = slice(index, index + 1)
+        alone = run(apart, clips[row], (ids[row], present[row]))
+        assert same(of_clip(both, index), alone)
+        assert same(alone, run(model, clips[row], (ids[row], present[row])))
+
+
+def test_a_clip_is_seen_once_for_several_sentences(model: Soc) -> None:
+    apart = Soc(replace(model.config, clips_apart=True)).eval()
+    apart.load_state_dict(model.state_dict())
+    clips, (ids, present) = [clip(2, 64, 96), clip(2, 64, 96, seed=5)], sentences(4, 9, 6)
+    rows = [1, 0, 1]
+    with torch.inference_mode():
+        frames, padding = pad_clips(clips)
+        seen = apart.see(frames, padding).of(torch.tensor(rows))
+        shared = apart.relate(seen, apart.read(ids, present))
+    assert same(shared, run(apart, [clips[row] for row in rows], (ids, present)))

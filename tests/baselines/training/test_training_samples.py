@@ -106,3 +106,19 @@ def test_smaller_clips_of_a_batch_are_padded_and_their_boxes_are_not(sample: Sam
     assert not target.masks[:, 1, :, small.size[1] :].any()
     assert (target.boxes[:, 0] - target.boxes[:, 1]).abs().max() < 0.03
     assert target.visible.tolist() == [[bool(one.any())] * 2 for one in sample.union]
+
+
+def test_sentences_about_one_window_are_read_together_and_mean_what_they_mean_alone(split: Split) -> None:
+    places = samples.places(split, 4)
+    groups = samples.together(places, 4, 3)
+    assert sorted(place.expression for one in groups for place in one) == sorted(
+        place.expression for place in places
+    )
+    assert max(map(len, groups)) == 3
+    for group in groups[:6]:
+        assert len({(place.video, place.frame // 4) for place in group}) == 1
+        for place, sample in zip(group, samples.read_together(split, group, [0, 5]), strict=True):
+            alone = samples.read(split, place, [0, 5])
+            assert sample.text == alone.text
+            assert (sample.frames == alone.frames).all()
+            assert (sample.masks == alone.masks).all()

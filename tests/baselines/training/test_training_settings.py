@@ -77,3 +77,13 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: str | byte
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     with pytest.raises(UsageError, match="RVB210"):
         read_settings(SocSettings, str(path))
+
+
+def test_sizes_of_a_part_are_named_by_part_and_size() -> None:
+    settings = read_settings(SocSettings, "soc", ["model.swin.width=48", "model.text.depth=1"])
+    config, before = with_sizes(configuration("soc-t"), settings.model), configuration("soc-t")
+    assert (config.swin.width, config.text.depth) == (48, 1)
+    assert (config.swin.depths, config.text.width) == (before.swin.depths, before.text.width)
+    for wrong in ("model.swin.breadth=1", "model.width.more=1", "model.swin.width=wide"):
+        with pytest.raises(UsageError, match="RVB210"):
+            with_sizes(configuration("soc-t"), read_settings(SocSettings, "soc", [wrong]).model)

@@ -31,9 +31,11 @@ class RefSamSettings(Settings):
     frames: int = at_least(1)
     reach: int = at_least(1)
     """Frames of a sample are one to so many apart."""
+    sentences: int = at_least(1)
+    """How many about the same frames are learnt from at once: these are then read and encoded once."""
     short_side: int = at_least(0)
     mirror: bool
-    text: Literal["t5-small", "t5-3b", "t5-11b", "roberta-base", "roberta-large", "tiny"]
+    text: Literal["t5-small", "t5-3b", "t5-11b", "roberta-base", "roberta-large", "tiny", "bare"]
     whole_sam: bool
     """Whether all of SAM is trained; without it adapters, mask decoder and the new parts are."""
     track_rate: float = at_least(0)
@@ -48,27 +50,30 @@ class RefSamReader:
     learning: bool
 
     @cached_property
-    def samples(self) -> Sequence[Place]:
-        return samples.places(self.split, self.settings.frames)
+    def samples(self) -> Sequence[tuple[Place, ...]]:
+        """Sentences about the same frames of a video."""
+        every = samples.places(self.split, self.settings.frames)
+        return samples.together(every, self.settings.frames, self.settings.sentences)
 
-    def __call__(self, place: Place, random: np.random.Generator) -> Sample:
+    def __call__(self, places: tuple[Place, ...], random: np.random.Generator) -> list[Sample]:
         settings = self.settings
-        length = len(self.split.videos[place.video].frames)
+        length = len(self.split.videos[places[0].video].frames)
         steps = random.integers(1, settings.reach + 1, settings.frames - 1)
-        places = place.frame + np.concatenate(([0], np.cumsum(steps)))
-        sample = samples.read(self.split, place, [min(int(one), length - 1) for one in places])
+        frames = places[0].frame + np.concatenate(([0], np.cumsum(steps)))
+        read = samples.read_together(self.split, places, [min(int(one), length - 1) for one in frames])
         if self.learning and settings.mirror and random.random() < 0.5:
-            sample = samples.mirrored(sample)
-        return sample
+            read = [samples.mirrored(one) for one in read]
+        return read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """`pixels` [T, 3, side, side], `wanted` [T, side, side], and how far the pictures reach."""
+    """`pixels` [T, 3, side, side], and for each of its texts `wanted` [T, side, side]; how far the pictures
+    reach."""
 
-    text: str
+    texts: tuple[str, ...]
     pixels: Tensor
-    wanted: Tensor
+    wanted: tuple[Tensor, ...]
     insides: tuple[tuple[int, int], ...]
 
 
@@ -88,20 +93,33 @@ class RefSamRecipe(Recipe):
     def reader(self, split: Split, *, learning: bool) -> RefSamReader:
         return RefSamReader(split, self.settings, learning)
 
-    def collate(self, examples: list[Sample]) -> list[Clip]:
+    def collate(self, examples: list[list[Sample]]) -> list[Clip]:
         return [self._prepared(one) for one in examples]
 
     def losses(self, batch: list[Clip], device: torch.device) -> dict[str, Tensor]:
-        self.text.encoder.to(device)
+        """The mean over sentences. Those of as many tokens go through the model at once, and each frame goes
+        through the image encoder once for all of them."""
+        self.text.to(device)
         side, settings = self.model.config.vit.image, self.settings
+        groups: dict[int, list[tuple[int, int, Tensor]]] = {}
+        for number, clip in enumerate(batch):
+            for place, text in enumerate(clip.texts):
+                # A copy, since what was made in inference mode cannot be learnt through.
+                words = self.text.encode(text).clone()
+                groups.setdefault(words.shape[1], []).append((number, place, words))
+        seen = [self.model.see(frames) for frames in torch.stack([one.pixels for one in batch], 1).to(device)]
+        count = sum(len(clip.texts) for clip in batch)
         sums: dict[str, Tensor] = {}
-        for clip in batch:
-            # A copy, since what was made in inference mode cannot be learnt through.
-            words = self.text.encode(clip.text).clone()
-            logits, _ = self.model(clip.pixels.to(device), words)
-            found = losses(logits, clip.wanted.to(device), clip.insides, side)
-            for name, value in found.items():
-                sums[name] = sums.get(name, value.new_zeros(())) + value / len(batch)
+        for group in groups.values():
+            clips = torch.tensor([number for number, _, _ in group], device=device)
+            words = torch.cat([words for _, _, words in group])
+            logits, _ = self.model.follow([frame.of(clips) for frame in seen], words)
+            for row, (number, place, _) in enumerate(group):
+                clip = batch[number]
+                wanted = clip.wanted[place].to(device)
+                found = losses(logits[:, row, None], wanted, clip.insides, side)
+                for name, value in found.items():
+                    sums[name] = sums.get(name, value.new_zeros(())) + value / count
         loss = settings.dice_weight * sums["loss_dice"] + settings.focal_weight * sums["loss_focal"]
         return {"loss": loss} | sums
 
@@ -114,20 +132,22 @@ class RefSamRecipe(Recipe):
         rules = Rules(short_side=setup.whole_number("short-side"), threshold=setup.number("threshold"))
         return RefSamPredictor(self.model, self.text, rules, setup.device)
 
-    def _prepared(self, sample: Sample) -> Clip:
+    def _prepared(self, read: list[Sample]) -> Clip:
+        """Of sentences about the same frames."""
         side = self.model.config.vit.image
         frames = [
             prepare(np.ascontiguousarray(one), side=side, short_side=self.settings.short_side)
-            for one in sample.frames
+            for one in read[0].frames
         ]
         inside = frames[0].inside
-        wanted = torch.zeros(len(frames), side, side)
-        small = samples.masks_at(sample.union, inside)
-        wanted[:, : inside[0], : inside[1]] = torch.from_numpy(small)
+        wanted = torch.zeros(len(read), len(frames), side, side)
+        for target, sample in zip(wanted, read, strict=True):
+            small = samples.masks_at(sample.union, inside)
+            target[:, : inside[0], : inside[1]] = torch.from_numpy(small)
         return Clip(
-            sample.text,
+            tuple(sample.text for sample in read),
             torch.cat([one.pixels for one in frames]),
-            wanted,
+            wanted.unbind(),
             tuple(one.inside for one in frames),
         )
 

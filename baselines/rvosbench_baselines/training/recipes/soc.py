@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from rvosbench.sample.sentences import vocabulary
 from rvosbench.splits.split import Split
 from rvosbench_baselines.base import Predictor, Setup
 from rvosbench_baselines.checkpoints import fit, read_state
@@ -41,6 +42,8 @@ TEXT = TextModel("RoBERTa-base", "FacebookAI/roberta-base", encoder=True)
 @dataclass(frozen=True, kw_only=True)
 class SocSettings(Settings):
     frames: int = at_least(1)
+    sentences: int = at_least(1)
+    """How many about the same window are learnt from at once: it is then read and seen once."""
     short_side: int = at_least(32)
     long_side: int = at_least(32)
     mirror: bool
@@ -74,24 +77,31 @@ class SocReader:
     learning: bool
 
     @cached_property
-    def samples(self) -> Sequence[Place]:
-        return samples.places(self.split, self.settings.frames)
+    def samples(self) -> Sequence[tuple[Place, ...]]:
+        every = samples.places(self.split, self.settings.frames)
+        return samples.together(every, self.settings.frames, self.settings.sentences)
 
-    def __call__(self, place: Place, random: np.random.Generator) -> Sample:
+    def __call__(self, places: tuple[Place, ...], random: np.random.Generator) -> list[Sample]:
         settings = self.settings
-        length = len(self.split.videos[place.video].frames)
-        sample = samples.read(self.split, place, samples.window(place.frame, settings.frames, length))
+        length = len(self.split.videos[places[0].video].frames)
+        frames = samples.window(places[0].frame, settings.frames, length)
+        read = samples.read_together(self.split, places, frames)
         if self.learning and settings.mirror and random.random() < 0.5:
-            sample = samples.mirrored(sample)
+            read = [samples.mirrored(one) for one in read]
         if self.learning and settings.recolour:
-            sample = samples.recoloured(sample, random)
-        return samples.resized(sample, fitted_size(*sample.size, settings.short_side, settings.long_side))
+            recoloured = samples.recoloured(read[0], random)
+            read = [replace(one, frames=recoloured.frames) for one in read]
+        size = fitted_size(*read[0].size, settings.short_side, settings.long_side)
+        return [samples.resized(one, size) for one in read]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
+    """`rows` [B] tell of each sentence, which of the clips it is about."""
+
     frames: Tensor
     padding: Tensor
+    rows: Tensor
     ids: Tensor
     present: Tensor
     target: SocTarget
@@ -106,7 +116,9 @@ class SocRecipe(Recipe):
         self.model: Soc = Soc(config, frozen_text=not settings.train_text)
         published = config.text == TextSize()
         self.tokenizer: Tokenizer = (
-            roberta_tokenizer(materials.text_model) if published else roberta_words(config.text.vocabulary)
+            roberta_tokenizer(materials.text_model)
+            if published
+            else roberta_words(config.text.vocabulary, vocabulary())
         )
         if materials.weights is not None:
             fit(
@@ -123,22 +135,22 @@ class SocRecipe(Recipe):
     def reader(self, split: Split, *, learning: bool) -> SocReader:
         return SocReader(split, self.settings, learning)
 
-    def collate(self, examples: list[Sample]) -> Batch:
-        clips = [normalised(np.ascontiguousarray(one.frames), one.size) for one in examples]
+    def collate(self, examples: list[list[Sample]]) -> Batch:
+        """Of each example the frames are the same in all of its samples."""
+        clips = [normalised(np.ascontiguousarray(one[0].frames), one[0].size) for one in examples]
         frames, padding = pad_clips(clips)
+        every = [sample for one in examples for sample in one]
+        rows = torch.tensor([row for row, one in enumerate(examples) for _ in one])
         longest = most_tokens(self.model.config.text)
-        ids = [self.tokenizer.encode(one.text, longest) for one in examples]
+        ids = [self.tokenizer.encode(one.text, longest) for one in every]
         table, present = padded(ids, self.tokenizer.pad)
-        return Batch(frames, padding, table, present, target_of(examples, frames.shape[-2:]))
+        return Batch(frames, padding, rows, table, present, target_of(every, frames.shape[-2:]))
 
     def losses(self, batch: Batch, device: torch.device) -> dict[str, Tensor]:
         target = batch.target
-        output = self.model(
-            batch.frames.to(device),
-            batch.ids.to(device),
-            batch.present.to(device),
-            batch.padding.to(device),
-        )
+        seen = self.model.see(batch.frames.to(device), batch.padding.to(device))
+        read = self.model.read(batch.ids.to(device), batch.present.to(device))
+        output = self.model.relate(seen.of(batch.rows.to(device)), read)
         found = losses(
             output,
             SocTarget(

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from rvosbench.errors import Code, Problem, UsageError
+from rvosbench.sample.sentences import vocabulary
 from rvosbench.splits.split import Split
 from rvosbench_baselines.base import Predictor, Setup
 from rvosbench_baselines.checkpoints import fit, read_state
@@ -104,7 +105,9 @@ class SsaRecipe(Recipe):
             raise UsageError(_no_clip())
         self.model: Ssa = Ssa(config)
         self.tokenizer: Tokenizer = (
-            clip_tokenizer(materials.text_model) if published else clip_words(config.clip.vocabulary)
+            clip_tokenizer(materials.text_model)
+            if published
+            else clip_words(config.clip.vocabulary, vocabulary())
         )
         if materials.weights is not None:
             state = read_state(materials.weights)
