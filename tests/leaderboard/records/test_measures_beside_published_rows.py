@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 import bright_baseline
 import pytest
+from rvosbench_leaderboard.records import where
 from rvosbench_leaderboard.records.reading import read_records
 from site_pages import parsed, text_of
 from whole_release import whole_release
@@ -144,6 +145,28 @@ def test_a_part_of_the_split_is_refused_beside_published_figures(
     assert run(call) == 2
     assert run([*call, "--self-reported"]) == 2
     assert {path: path.read_bytes() for path in records.rglob("*.toml")} == before
+
+
+def test_verify_counts_the_videos_of_scored_records(
+    records: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = records / "scored" / "scored-empty-mevis-v1-valid-u.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"^video49 = .*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+    assert run(["leaderboard", "verify", "--records", str(records)]) == 1
+    assert "50 videos, since the board has published figures" in capsys.readouterr().err
+
+
+def test_new_records_never_lie_in_an_installed_package(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    installed = tmp_path / "site-packages" / "results"
+    installed.mkdir(parents=True)
+    monkeypatch.setattr(where, "INSTALLED", installed)
+    assert run(["leaderboard", "floors", BOARD, "--data", str(home / "data")]) == 2
+    assert f"cp -r {installed} records" in capsys.readouterr().err
+    assert list(installed.iterdir()) == []
 
 
 def test_another_conversion_is_refused_beside_scored_records(
