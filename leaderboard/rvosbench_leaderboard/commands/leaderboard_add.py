@@ -84,7 +84,7 @@ def add(
         bool,
         typer.Option("--keep", help="Keep figures and units of the result beside the record, without masks."),
     ] = False,
-    records: options.RECORDS = None,
+    records: options.OWN_RECORDS = None,
     data: DATA = None,
     force: options.FORCE = False,
     as_json: JSON = False,
@@ -103,13 +103,13 @@ def add(
     from rvosbench_leaderboard.records import adding
     from rvosbench_leaderboard.records.model import Method
     from rvosbench_leaderboard.records.training import all_data, stages_of
-    from rvosbench_leaderboard.records.where import records_folder
+    from rvosbench_leaderboard.records.where import own_folder
 
     if what.suffix.lower() in (".csv", ".json") and what.is_file():
         _import(what, "printed", records, force=force, as_json=as_json)
         return
     _check_options(method, stage or (), self_reported=self_reported, scored_again=bool(step or predictions))
-    folder = records_folder(records)
+    folder = own_folder(records)
     there = options.read_any(folder)
     known = there.methods
     opened = open_result(str(what))
@@ -211,7 +211,7 @@ def import_table(
     status: Annotated[Claim, typer.Option(help="Who says so: a paper, or its authors elsewhere.")] = (
         Claim.SELF_REPORTED
     ),
-    records: options.RECORDS = None,
+    records: options.OWN_RECORDS = None,
     force: options.FORCE = False,
     as_json: JSON = False,
 ) -> None:
@@ -231,10 +231,10 @@ def _import(table: Path, status: Status, chosen: Path | None, *, force: bool, as
     from rvosbench.errors import ProblemLog, UsageError
     from rvosbench_leaderboard.consistency import check
     from rvosbench_leaderboard.records.importing import imported, read_table
-    from rvosbench_leaderboard.records.where import records_folder
+    from rvosbench_leaderboard.records.where import own_folder
     from rvosbench_leaderboard.results_table import Result
 
-    folder = records_folder(chosen)
+    folder = own_folder(chosen)
     log = ProblemLog()
     results: list[Result] = read_table(table, log)
     if log.has_errors:

@@ -25,7 +25,7 @@ def floors(
             metavar="NAME", help="Another protocol than the dataset's own, for its board.", show_default=False
         ),
     ] = None,
-    records: options.RECORDS = None,
+    records: options.OWN_RECORDS = None,
     data: DATA = None,
     force: options.FORCE = False,
     as_json: JSON = False,
@@ -42,9 +42,9 @@ def floors(
     from rvosbench.splits.locate import locate, open_located
     from rvosbench_leaderboard.records.adding import files_of
     from rvosbench_leaderboard.records.measures import made, measures
-    from rvosbench_leaderboard.records.where import records_folder
+    from rvosbench_leaderboard.records.where import own_folder
 
-    folder = records_folder(records)
+    folder = own_folder(records)
     there = options.read_any(folder)
     located = locate(dataset, data)
     if located.chosen:

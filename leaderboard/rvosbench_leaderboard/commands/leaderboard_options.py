@@ -22,6 +22,15 @@ RECORDS = Annotated[
         show_default=False,
     ),
 ]
+OWN_RECORDS = Annotated[
+    Path | None,
+    typer.Option(
+        "--records",
+        metavar="DIR",
+        help="Folder of the records to add to. Default: leaderboard/results of a checkout.",
+        show_default=False,
+    ),
+]
 FORCE = Annotated[bool, typer.Option("--force", help="Replace files of records that are there.")]
 
 

@@ -82,7 +82,7 @@ def _verify_records(chosen: Path | None, name: str | None, *, as_json: bool) -> 
     from rvosbench_leaderboard.records.selection import one_of
     from rvosbench_leaderboard.records.verifying import check_scored
     from rvosbench_leaderboard.records.where import records_folder
-    from rvosbench_leaderboard.records.whole import check_one_conversion
+    from rvosbench_leaderboard.records.whole import check_one_conversion, check_videos
 
     folder = records_folder(chosen)
     found = read_records(folder)
@@ -96,6 +96,7 @@ def _verify_records(chosen: Path | None, name: str | None, *, as_json: bool) -> 
     check_admitted(own, log)
     check_scored(own, folder, log)
     check_one_conversion(own, found.records, log)
+    check_videos(own, found.records, log)
     admitted = sum(bool(one.contradictions) for one in own)
     document = {
         "records": len(own),

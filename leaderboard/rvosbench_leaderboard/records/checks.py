@@ -9,9 +9,10 @@ from decimal import Decimal
 from itertools import islice
 
 from rvosbench.errors import Code, ProblemLog
-from rvosbench_leaderboard.consistency import contradictions
+from rvosbench_leaderboard.consistency import Finding, contradictions
 from rvosbench_leaderboard.records.model import Flag, Record
 from rvosbench_leaderboard.records.rows import rows_of
+from rvosbench_leaderboard.results_table import Result
 
 CONTRADICTIONS = ("mean", "range", "scale", "repeated")
 ALSO, DISAGREES = "also", "disagrees"
@@ -21,13 +22,26 @@ MOST_ELSEWHERE = 5  # other tables that a record names
 def flagged(records: Sequence[Record]) -> tuple[Record, ...]:
     """The same records, with their flags: contradictions within a source, then what other sources print."""
     flags: defaultdict[int, list[Flag]] = defaultdict(list)
-    for finding in contradictions(list(rows_of(records))):
+    for finding in findings(records):
         flags[finding.result.row].append(Flag(finding.rule, finding.text))
     for place, flag in _elsewhere(records):
         flags[place].append(flag)
     return tuple(
         replace(record, flags=(*record.flags, *flags[place])) for place, record in enumerate(records, start=1)
     )
+
+
+def findings(records: Sequence[Record]) -> Iterator[Finding]:
+    """Contradictions; `row` is the place of the record, the first one 1. Figures of protocols are not of one
+    kind, nor are those of the harness and printed ones: the former are percentages, however low."""
+    groups: defaultdict[tuple[str, bool], list[Result]] = defaultdict(list)
+    for result in rows_of(records):
+        record = records[result.row - 1]
+        groups[record.protocol, record.source.fingerprint is not None].append(result)
+    for (_, of_harness), group in groups.items():
+        for finding in contradictions(group):
+            if not (of_harness and finding.rule == "scale"):
+                yield finding
 
 
 def check_admitted(records: Iterable[Record], log: ProblemLog) -> None:

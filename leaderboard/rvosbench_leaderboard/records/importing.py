@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from rvosbench.errors import Code, ProblemLog
-from rvosbench_leaderboard.consistency import contradictions
+from rvosbench_leaderboard.records.checks import findings
 from rvosbench_leaderboard.records.model import Method, Record, Records, Source, Status
-from rvosbench_leaderboard.records.rows import PARAMETERS, TRAINABLE, rows_of
+from rvosbench_leaderboard.records.rows import PARAMETERS, TRAINABLE
 from rvosbench_leaderboard.records.writing import method_text, source_text
 from rvosbench_leaderboard.results_table import COLUMNS, Result, read_results, results_of
 
@@ -172,7 +172,7 @@ def _ones(millions: Decimal) -> int:
 def _admitting(records: Sequence[Record], beside: Sequence[Record]) -> tuple[Record, ...]:
     """A table is kept as it was printed, and the record says what is odd, also beside the other records."""
     codes: dict[int, set[str]] = {}
-    for finding in contradictions(list(rows_of((*records, *beside)))):
+    for finding in findings((*records, *beside)):
         codes.setdefault(finding.result.row, set()).add(finding.rule)
     return tuple(
         replace(record, contradictions=tuple(sorted(codes.get(place, ()))))

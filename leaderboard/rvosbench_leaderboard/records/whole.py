@@ -11,21 +11,46 @@ from rvosbench_leaderboard.records.model import BoardKey, Record
 def check_whole(board: BoardKey, counts: Mapping[str, int], there: Iterable[Record], log: ProblemLog) -> None:
     """That a split has as many videos and sentences as its authors published, wherever its figures would
     stand beside published ones. A folder of records without these may hold results on any part of it."""
-    from rvosbench.datasets import base
-
-    dataset, split, _ = board
-    published = next((one for one in there if one.board == board and one.source.data is None), None)
-    if published is None or dataset not in base.names():
+    beside = _published(there).get(board)
+    if beside is None:
         return
-    for name, expected in base.find(dataset).info.published.get(split, {}).items():
+    for name, expected in _counts(board).items():
         if counts.get(name, expected) != expected:
             log.add(
                 Code.COUNTS_DIFFER,
-                f"{dataset}:{split}",
-                expected=f"{expected:,} {name}, since the board has published figures, as of {published.id}",
+                ":".join(board[:2]),
+                expected=f"{expected:,} {name}, since the board has published figures, as of {beside.id}",
                 found=f"{counts[name]:,}",
                 fix="convert the whole release, or keep the record in a folder of its own with --records",
             )
+
+
+def check_videos(own: Iterable[Record], every: Iterable[Record], log: ProblemLog) -> None:
+    """The same of records that are there: as far as they keep the scores of their videos."""
+    published = _published(every)
+    for record in own:
+        beside = published.get(record.board) if record.board else None
+        expected = _counts(record.board).get("videos") if record.board and beside else None
+        if beside and expected and record.videos and len(record.videos) != expected:
+            log.add(
+                Code.RECORD_CONTRADICTORY,
+                f"{record.file}: {record.id}",
+                expected=f"{expected:,} videos, since the board has published figures, as of {beside.id}",
+                found=f"{len(record.videos):,}",
+                fix="keep results on a part of the split in a folder of their own",
+            )
+
+
+def _published(records: Iterable[Record]) -> dict[BoardKey, Record]:
+    """A record of each board whose figures somebody else scored, on the whole release."""
+    return {one.board: one for one in records if one.board and one.source.data is None and not one.videos}
+
+
+def _counts(board: BoardKey) -> Mapping[str, int]:
+    from rvosbench.datasets import base
+
+    dataset, split, _ = board
+    return base.find(dataset).info.published.get(split, {}) if dataset in base.names() else {}
 
 
 def check_one_conversion(own: Iterable[Record], every: Iterable[Record], log: ProblemLog) -> None:

@@ -10,6 +10,8 @@ from xml.etree.ElementTree import Element
 
 import bright_baseline
 import pytest
+from record_files import SOURCE, record, write_records
+from rvosbench_leaderboard.records import where
 from rvosbench_leaderboard.records.reading import read_records
 from site_pages import parsed, text_of
 from whole_release import whole_release
@@ -144,6 +146,56 @@ def test_a_part_of_the_split_is_refused_beside_published_figures(
     assert run(call) == 2
     assert run([*call, "--self-reported"]) == 2
     assert {path: path.read_bytes() for path in records.rglob("*.toml")} == before
+
+
+def test_verify_counts_the_videos_of_scored_records(
+    records: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = records / "scored" / "scored-empty-mevis-v1-valid-u.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"^video49 = .*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+    assert run(["leaderboard", "verify", "--records", str(records)]) == 1
+    assert "50 videos, since the board has published figures" in capsys.readouterr().err
+
+
+def test_new_records_never_lie_in_an_installed_package(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    installed = tmp_path / "site-packages" / "results"
+    installed.mkdir(parents=True)
+    monkeypatch.setattr(where, "INSTALLED", installed)
+    assert run(["leaderboard", "floors", BOARD, "--data", str(home / "data")]) == 2
+    assert f"cp -r {installed} records" in capsys.readouterr().err
+    assert list(installed.iterdir()) == []
+
+
+def scored(id: str, figure: str, protocol: str = "mevis") -> str:  # noqa: A002
+    hashes = "\n".join(f'{key} = "{"0" * 64}"' for key in ("fingerprint", "predictions", "data"))
+    return record(f'"J&F" = {figure}', id=id, more=hashes).replace(
+        'protocol = "mevis"', f'protocol = "{protocol}"'
+    )
+
+
+def test_a_low_score_of_the_harness_is_no_fraction_and_hides_none(tmp_path: Path) -> None:
+    printed = [
+        record(f'"J&F" = {figure}', id=f"p{place}", more=f'row = {place}\nbackbone = "{place}"')
+        for place, figure in enumerate(("57.8", "40.2", "0.73"), start=1)
+    ]
+    write_records(tmp_path, *printed)
+    of_harness = (
+        SOURCE.replace("printed", "re-scored")
+        .replace('table = "Table 1"\n', "")
+        .replace("A paper", "rvosbench")
+    )
+    (tmp_path / "scored.toml").write_text(
+        "\n".join((of_harness, scored("low", "0.42"), scored("floor", "2.10", "per-expression"))),
+        encoding="utf-8",
+    )
+    found = read_records(tmp_path)
+    assert list(found.problems) == []
+    flags = {one.id: [flag.code for flag in one.flags] for one in found.records}
+    assert flags == {"p1": [], "p2": [], "p3": ["scale"], "low": [], "floor": []}
 
 
 def test_another_conversion_is_refused_beside_scored_records(
