@@ -39,13 +39,16 @@ def test_ten_frames_and_a_quarter_of_the_video_are_the_most(frames: int, shift: 
     assert found(truths, late(truths, shift)) == expected
 
 
+@pytest.mark.parametrize("width", [200, 180])
 @pytest.mark.parametrize(("step", "expected"), [(6, 1), (5, 0)])
-def test_a_twentieth_is_the_least_by_which_j_must_rise(step: int, expected: int) -> None:
-    """A bar of 200 pixels that moves by 6 has J of 194/206 with itself a frame later; by 5, 195/205."""
-    truths = [np.zeros((1, 400), np.bool_) for _ in range(20)]
-    for frame, mask in enumerate(truths):
-        mask[:, step * frame : step * frame + 200] = True
-    assert found(truths, late(truths, 1)) == expected
+def test_a_twentieth_is_the_least_by_which_j_must_rise(step: int, width: int, expected: int) -> None:
+    """A bar of 200 pixels that moves by 6 has J of 194/206 with itself a frame later; by 5, 195/205. The same
+    where masks lack the last 20 pixels, so that J does not become 1: 0.9 after 174/206, or 175/205."""
+    truths, masks = ([np.zeros((1, 400), np.bool_) for _ in range(20)] for _ in range(2))
+    for frame, (truth, mask) in enumerate(zip(truths, masks, strict=True)):
+        truth[:, step * frame : step * frame + 200] = True
+        mask[:, step * frame : step * frame + width] = True
+    assert found(truths, late(masks, 1)) == expected
 
 
 @pytest.mark.parametrize(("pixels", "expected"), [(50, 1), (49, 0)])
