@@ -7,7 +7,7 @@ height.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -295,31 +295,3 @@ def _placed(distances: list[int], upto: int, beyond: int) -> Answer:
 
 
 Question = Callable[[Conduct], Answer]
-QUESTIONS: Mapping[str, Question] = {
-    question.__name__: question
-    for question in (
-        moves_left,
-        moves_right,
-        moves_up,
-        moves_down,
-        moves,
-        stands_still,
-        turns_around,
-        stops,
-        starts_late,
-        enters_left,
-        enters_right,
-        enters,
-        leaves_left,
-        leaves_right,
-        leaves,
-        hops,
-        orbits,
-        spins,
-        hides,
-        on_the_left,
-        on_the_right,
-        at_the_top,
-        at_the_bottom,
-    )
-}

@@ -58,7 +58,9 @@ def test_the_expressions_that_move_most_come_first_with_their_text(scored_sample
         video: math.fsum(move.share for move in found.moves if move.video == video) for video in found.videos
     }
     assert found.videos == pytest.approx(videos, abs=1e-12)
-    assert list(found.videos) == sorted(videos, key=lambda video: -abs(videos[video])) and len(videos) > 1
+    greatest_first = sorted(videos, key=lambda video: -abs(videos[video]))
+    assert list(found.videos) == list(explain(other, one).videos) == greatest_first
+    assert len({abs(share) for share in videos.values()}) > 1
     first = found.moves[0]
     assert first.text == one.sentences[first.video, first.expression or ""].text
     assert first.before == 1.0

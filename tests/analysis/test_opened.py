@@ -178,6 +178,19 @@ def test_units_of_another_result_are_refused(scored_sample: ScoredSample, tmp_pa
     assert "the files are of two evaluations" in said
 
 
+@pytest.mark.parametrize("off", [1e-9, -1e-6])
+def test_a_figure_that_units_do_not_give_is_refused_however_little_it_is_off(
+    off: float, scored_sample: ScoredSample, tmp_path: Path
+) -> None:
+    """Also by less than any table shows."""
+    shutil.copytree(scored_sample.result("mevis-v1", "late"), tmp_path / "mended")
+    path = tmp_path / "mended" / "result.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["metrics"]["F"] += off
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert "units that make up F" in refused(open_result(str(tmp_path / "mended")), "units")
+
+
 def test_fewer_units_than_were_scored_are_refused(scored_sample: ScoredSample, tmp_path: Path) -> None:
     shutil.copytree(scored_sample.result("a2d-sentences", "late"), tmp_path / "cut")
     rows = pq.read_table(tmp_path / "cut" / "units.parquet")

@@ -13,9 +13,6 @@ APART = (
     "rvosbench.evaluate",
     "rvosbench.validate",
 )
-WITHOUT_TRUTH = {
-    "rvosbench.splits.locate",
-}
 
 
 def imports_of(tree: ast.Module) -> set[str]:

@@ -192,18 +192,28 @@ def test_more_than_twenty_proposals_are_refused(davis: Split, tmp_path: Path) ->
 
 
 def test_a_missing_label_map_scores_zero_for_every_object(davis: Split, tmp_path: Path) -> None:
+    """Also for those that cannot be seen in its frame, of which an empty map would be right."""
+    judo = davis.videos["judo"]
+    absent = [
+        frame
+        for frame in range(len(judo.frames))
+        if not all(truth(judo, [thing], frame).any() for thing in ("1", "2", "3"))
+    ]
+    assert 0 < len(absent) < len(judo.frames)
+    gone = [judo.frames[frame] for frame in {*absent, 3}]
     folder = write_maps(tmp_path / "maps", random_maps(davis, 2), davis)
-    (folder / "anno_1" / "judo" / "00003.png").unlink()
+    for stem in gone:
+        (folder / "anno_1" / "judo" / f"{stem}.png").unlink()
     with pytest.raises(PredictionsRefused) as refused:
         evaluate(folder, davis)
-    assert refused.value.problems[0].path == "anno_1/judo/00003"
+    assert refused.value.problems[0].path == f"anno_1/judo/{min(gone)}"
     done = evaluate(folder, davis, Options(missing="zero", out=tmp_path / "out"))
     rows = pq.ParquetFile(tmp_path / "out" / "frames.parquet").read().to_pylist()
-    of_frame = [row for row in rows if row["unit"].startswith("anno_1/") and row["frame"] == "00003"]
-    assert [(row["J"], row["F"], row["missing"]) for row in of_frame if row["video"] == "judo"] == [
+    of_frames = [row for row in rows if row["unit"].startswith("anno_1/") and row["frame"] in gone]
+    assert [(row["J"], row["F"], row["missing"]) for row in of_frames if row["video"] == "judo"] == [
         (0.0, 0.0, True)
-    ] * 3
-    assert done.results[0].counts["missing"] == 1
+    ] * (3 * len(gone))
+    assert done.results[0].counts["missing"] == len(gone)
 
 
 def test_per_expression_neither_merges_nor_matches_nor_leaves_void_out(davis: Split, tmp_path: Path) -> None:

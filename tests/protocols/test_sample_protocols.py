@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
@@ -137,6 +138,29 @@ def test_a2d_figures_are_those_of_pycocotools_and_of_the_official_script(
     assert {key: found.metrics[key] for key in expected} == expected
     assert found.counts["queries"] == len(results)
     assert (found.counts["frames"], found.counts["units"]) == (12, 12)
+
+
+def test_values_of_samples_are_what_figures_are_the_mean_of_also_at_a_threshold(
+    split_of: SplitOf, tmp_path: Path
+) -> None:
+    """An IoU of exactly a half, three fifths or four fifths: single precision decides, as in the figures."""
+    target = np.zeros((3, *SIZE), np.bool_)
+    target[:, :20, :20] = True  # 400 pixels
+    sentence = ExpressionRecord("1", "this one", ("1",), frames=(0, 1, 2))
+    split = split_of("a2d-sentences", "test", [video("a", {"1": target}, [sentence])])
+    results = []
+    for (image, mask), rows in zip(samples(split), (10, 12, 16), strict=True):
+        part = mask.copy()
+        part[rows:] = False
+        results.append(result(image, part, 0.5))
+    (tmp_path / "results.json").write_text(json.dumps(results))
+    (found,) = evaluate(tmp_path / "results.json", split, Options(out=tmp_path / "out")).results
+    units = pq.ParquetFile(tmp_path / "out" / "units.parquet").read().to_pylist()
+    passed = [[row[f"P@{k}"] for k in (0.5, 0.6, 0.7, 0.8, 0.9)] for row in units]
+    assert passed == [[0, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 1, 1, 0]]
+    for key in ("P@0.5", "P@0.6", "P@0.7", "P@0.8", "P@0.9", "mIoU"):
+        assert found.metrics[key] == math.fsum(row[key] for row in units) / 3, key
+    assert [row["J"] for row in units] == [0.5, 0.6, 0.8]
 
 
 def test_plain_masks_are_one_query_of_score_one(a2d: Split, tmp_path: Path) -> None:

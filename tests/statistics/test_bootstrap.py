@@ -97,13 +97,48 @@ def test_a_p_value_of_draws_is_below_5_percent_where_their_interval_leaves_0_out
         assert found.detectable() == pytest.approx(half * (1 + power), rel=1e-9)
 
 
+def test_the_smallest_p_value_of_draws_is_as_small_as_their_number_can_tell() -> None:
+    """Of a hundred draws none is below 0: that it happens has a chance of one in 101, not of none."""
+    found = DrawnUncertainty(0.5, 40, np.linspace(0.4, 0.6, 100))
+    t = stats.norm.isf(1 / 101) * math.sqrt(39 / 40)
+    assert found.p_value() == pytest.approx(2 * stats.t.sf(t, 39), rel=1e-9)
+
+
+def test_a_p_value_of_ratios_counts_those_that_are_as_far_away_and_one_more() -> None:
+    """None of 99 is as far away as 4 standard errors, three are as far as 2."""
+    ratios = np.concatenate((np.linspace(0, 1.5, 96), [2.0, 2.5, 3.0]))
+    assert Uncertainty(0.04, 0.01, 40, ratios).p_value() == 0.01
+    assert Uncertainty(-0.02, 0.01, 40, ratios).p_value() == 0.04
+
+
+def test_draws_that_are_infinitely_far_away_do_not_hide_a_difference_of_twice_the_reach_of_student() -> None:
+    """As no interval is wider than two of Student's, no p-value is above that of half the distance."""
+    found = Uncertainty(0.1, 0.01, 40, np.full(99, math.inf))
+    assert found.p_value() == pytest.approx(2 * stats.t.sf(5, 39), rel=1e-6)
+    assert found.noise() == pytest.approx(2 * stats.t.ppf(0.975, 39) * 0.01, rel=1e-9)
+
+
+@pytest.mark.parametrize("clusters", [5, 40])
+def test_what_is_detectable_lies_above_the_noise_by_what_is_missed_once_in_five(clusters: int) -> None:
+    found = mean_of(np.random.default_rng(14).normal(0.0, 0.1, clusters))
+    above = found.detectable() - found.noise()
+    assert above == pytest.approx(stats.t.ppf(0.8, clusters - 1) * found.error, rel=1e-9)
+
+
 @pytest.mark.parametrize(("missing", "known"), [(10, True), (11, False)])
 def test_a_figure_that_more_than_a_tenth_of_the_draws_lack_is_not_known(missing: int, known: bool) -> None:
     draws = np.concatenate((np.full(missing, math.nan), np.linspace(0.4, 0.6, 100 - missing)))
     assert DrawnUncertainty(0.5, 9, draws).known is known
-    values, some = np.arange(1.0, 4.0), np.array([1.0, 0.0, 0.0])
-    seldom = bootstrap(LinearFigures({"f": [(1.0, values * some, some)]}, np.arange(3), 3))["f"]
-    assert not seldom.known and seldom.interval() is None  # a third of the draws lack it
+
+
+@pytest.mark.parametrize(("holding", "known"), [(2, False), (3, True)])
+def test_nor_is_one_of_which_too_few_clusters_hold_anything(holding: int, known: bool) -> None:
+    """Of twelve clusters, three are missed altogether by 3 % of the draws, two by 11 %."""
+    held = (np.arange(12) < holding).astype(float)
+    term = (1.0, np.random.default_rng(15).random(12) * held, held)
+    found = bootstrap(LinearFigures({"f": [term]}, np.arange(12), 12))["f"]
+    assert found.known is known
+    assert (found.interval() is not None) is known
 
 
 def test_the_standard_error_counts_the_clusters_that_hold_what_a_figure_is_about() -> None:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scoring import Masks, truth, write_tree
+from scoring import Masks, blobs, make_split, truth, video, write_tree
 from verdicts import codes, problem
 
 from rvosbench.errors import Code, ProblemLog, Severity
 from rvosbench.evaluate.run import evaluate
+from rvosbench.schema import ExpressionRecord
 from rvosbench.splits.split import Split
 from rvosbench.validate.run import validate
 from rvosbench.validate.suspicion import Signs, equal_scores, judge
@@ -72,6 +73,19 @@ def test_nothing_at_all(masks: Drawn, split: Split, tmp_path: Path) -> None:
 def test_the_first_mask_over_and_over(masks: Drawn, split: Split, tmp_path: Path) -> None:
     first = {key: np.broadcast_to(drawn[:1] | True, drawn.shape) for key, drawn in masks.items()}
     assert both(tmp_path / "tree", first, split) == {Code.CONSTANT_MASKS: WARNING}
+
+
+@pytest.mark.parametrize(("frames", "warned"), [(2, False), (3, True)])
+def test_the_same_mask_twice_says_nothing_three_times_it_does(
+    frames: int, warned: bool, tmp_path: Path
+) -> None:
+    noise = np.random.default_rng(6)
+    sentence = ExpressionRecord("0", "the bear", ("7",))
+    record = video("bear", {"7": blobs(noise, frames, 24, 30)}, [sentence])
+    short = make_split(tmp_path / "home", "mevis-v1", "valid_u", [record])
+    same = np.repeat(blobs(noise, 1, 24, 30), frames, axis=0)
+    found = both(tmp_path / "tree", {("bear", "0"): same}, short)
+    assert found == ({Code.CONSTANT_MASKS: WARNING} if warned else {})
 
 
 def test_the_ground_truth(split: Split, tmp_path: Path) -> None:
