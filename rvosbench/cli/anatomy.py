@@ -101,8 +101,8 @@ def _rows(found: Sequence[Anatomy]) -> list[tuple[object, ...]]:
 
 def _cells(one: Anatomy, kind: Kind) -> tuple[object, ...]:
     interval = one.intervals[kind.id]
-    shown = "" if interval is None else f"[{100 * interval.low:.1f}, {100 * interval.high:.1f}]"
-    share, second = f"{100 * one.shares[kind.id]:.1f}", f"{100 * one.second[kind.id]:.1f}"
+    shown = "" if interval is None else f"[{100 * interval.low:z.1f}, {100 * interval.high:z.1f}]"
+    share, second = f"{100 * one.shares[kind.id]:z.1f}", f"{100 * one.second[kind.id]:z.1f}"
     return (share, shown, second, one.leading.get(kind.id, 0))
 
 
@@ -111,7 +111,7 @@ def _examples(one: Anatomy, kind: Kind) -> list[tuple[Any, ...]]:
     for number, part in enumerate(one.worst(kind.id, WORST)):
         video, unit = part.key
         text = part.text if len(part.text) <= TEXT else part.text[: TEXT - 3] + "..."
-        share = f"{100 * part.found.shares[kind.id]:.1f}"
+        share = f"{100 * part.found.shares[kind.id]:z.1f}"
         rows.append(("" if number else kind.title, f"{video} {unit}", share, text))
     return rows
 

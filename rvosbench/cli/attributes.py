@@ -82,7 +82,7 @@ def _row(bucket: Bucket) -> tuple[object, ...]:
 
 def _printed(mean: Mean, *, sign: bool = False) -> str:
     """In percent; without an interval where a single video is all there is."""
-    number = "+.1f" if sign else ".1f"
+    number = "+z.1f" if sign else "z.1f"
     shown = f"{100 * mean.value:{number}}"
     if mean.interval is None:
         return shown

@@ -114,13 +114,13 @@ class _Lines:
     def update(self, amount: int) -> None:
         self._done += amount
         now = time.monotonic()
-        if now - self._told >= self.EVERY:
+        if now - self._told >= self.EVERY and self._done != self._total:
             self._told = now
             note(self._line(now - self._began))
 
     def _line(self, seconds: float) -> str:
         if self._unit == "byte":
-            done, total = (f"{(count or 0) / 1e6:,.0f}" for count in (self._done, self._total))
+            done, total = (f"{(count or 0) / 1e6:,.1f}" for count in (self._done, self._total))
             unit = "MB"
         else:
             done, total = f"{self._done:,}", f"{self._total or 0:,}"

@@ -100,12 +100,15 @@ def evaluate(
         workers=workers,
         progress=console.progress(),
     )
+    earlier = _earlier(out) if out is not None else None
     try:
         done = score(predictions, open_located(located), options)
     except KeyboardInterrupt:
         if out is not None:
             console.note("to go on from here, run the same command with --resume")
         raise
+    if earlier not in (None, done.results[0].label):
+        console.note(f"{out} held another result before, which this one has replaced: {earlier}")
     if as_json:
         from rvosbench.evaluate.result import document
 
@@ -113,6 +116,17 @@ def evaluate(
         return
     show(done.results)
     _say_next(done, shard)
+
+
+def _earlier(out: Path) -> str | None:
+    """What the folder holds a result of."""
+    from rvosbench.errors import RvosbenchError
+    from rvosbench.evaluate.result import load
+
+    try:
+        return load(out)[0].label
+    except RvosbenchError:
+        return None
 
 
 def show(results: Sequence[Result]) -> None:

@@ -158,4 +158,4 @@ def _shown(score: Supported) -> str:
     text = f"{100 * score.value:.1f}"
     if score.interval is None:
         return text
-    return f"{text} [{100 * score.interval.low:.1f}, {100 * score.interval.high:.1f}]"
+    return f"{text} [{100 * score.interval.low:z.1f}, {100 * score.interval.high:z.1f}]"

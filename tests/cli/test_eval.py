@@ -153,3 +153,17 @@ def test_nothing_heavy_is_loaded_to_score(home: Path, shifted: Path, tmp_path: P
     loaded = set(done.stderr.splitlines())
     assert "pyarrow" in loaded
     assert loaded & HEAVY == set()
+
+
+def test_a_result_that_takes_the_place_of_another_one_says_so(
+    home: Path, shifted: Path, tmp_path: Path, rvosbench: Program
+) -> None:
+    def scored(predictions: Path) -> Outcome:
+        options = ("--dataset", "mevis-v2", "--data", home, "--out", tmp_path / "result", "--json")
+        return rvosbench("eval", predictions, *options)
+
+    first = scored(shifted)
+    assert "replaced" not in first.err
+    assert "replaced" not in scored(shifted).err, "the same figures"
+    other = scored(shifted.with_name("late"))
+    assert f"mevis, {json.loads(first.out)['fingerprint'][:8]})" in other.err

@@ -44,11 +44,13 @@ def test_a_log_gets_a_line_every_ten_seconds(clock: Clock, capsys: Capture) -> N
 def test_what_is_over_soon_says_nothing(clock: Clock, capsys: Capture) -> None:
     work(clock, count=9, seconds=1, total=9, unit="video")
     assert capsys.readouterr().err == ""
+    work(clock, count=2, seconds=9, total=2, unit="video")
+    assert capsys.readouterr().err == "", "nor does what is over when its line is due"
 
 
 def test_bytes_are_megabytes_and_hours_are_hours(clock: Clock, capsys: Capture) -> None:
     work(clock, count=1, seconds=4000, total=40_000_000, unit="byte", amount=10_000_000)
-    assert capsys.readouterr().err == "work: 10 of 40 MB in 1:06:40, about 3:20:00 left\n"
+    assert capsys.readouterr().err == "work: 10.0 of 40.0 MB in 1:06:40, about 3:20:00 left\n"
 
 
 def test_work_of_unknown_length_says_what_is_done(clock: Clock, capsys: Capture) -> None:
