@@ -1,7 +1,7 @@
 """A submission of the size of MeViS valid from `rvosbench submit` to the board, by HTTP, to `rvosbench serve`
 with ground truth of the same size: when each state was reached, and the time and memory of every process.
 
-    python benchmarks/server_whole.py [--size 1080p] [--scale 1.0] [--folder FOLDER]
+    python benchmarks/server_whole.py [--size 1080p] [--scale 1.0] [--tracks 20] [--folder FOLDER]
 
 Sender and server share the machine. The phase takes one submission a day, so the quota is asked as well. What
 stands on the board in the end is compared with what `rvosbench eval` says. Prints Markdown tables.
@@ -32,7 +32,7 @@ from rvosbench_leaderboard.database.tables import Event
 from rvosbench_leaderboard.submitting.connection import Server
 from sqlalchemy import select
 from supervised_web import token_of_a_new_team
-from valid_size import family, make, proportional
+from valid_size import make, proportional
 
 PHASE = "mevis/valid/open"
 DEFINITION = f"""slug = "mevis"
@@ -78,11 +78,12 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     options.add_argument("--size", choices=SIZES, default="1080p")
     options.add_argument("--scale", type=float, default=1.0, help="of the number of videos and sentences")
+    options.add_argument("--tracks", type=int, default=20, help="different ones, which videos share")
     options.add_argument("--folder", type=Path, help="where it is made (default: a temporary folder)")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(dir=chosen.folder) as name:
         place = Path(name).resolve()
-        archive, data, masks = make(place, SIZES[chosen.size], chosen.scale)
+        archive, data, masks = make(place, SIZES[chosen.size], chosen.scale, chosen.tracks)
         with archive.open("rb+") as file:
             os.fsync(file.fileno())  # so that the disk is free when it begins
         print(f"{chosen.size}, {masks:,} PNG files in a zip of {archive.stat().st_size / 1e6:,.0f} MB")
@@ -190,17 +191,22 @@ def between(times: Mapping[str, datetime], first: str, second: str) -> str:
 
 def watch(pid: int, used: dict[str, Used], over: threading.Event, name: str = "") -> None:
     while not over.wait(LOOKS):
-        for one in family(pid):
-            kind = name or kind_of(one)
-            if kind is None:
-                continue
-            entry = used.setdefault(kind, Used())
-            try:
-                fields = Path(f"/proc/{one}/stat").read_text().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            entry.seconds[one] = (int(fields[11]) + int(fields[12])) / TICK
-            entry.megabytes = max(entry.megabytes, proportional(one) / 1024)
+        look(pid, used, name)
+
+
+def look(pid: int, used: dict[str, Used], name: str) -> None:
+    """At a process and all that it started; what is not known by its module belongs to who started it."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        children = " ".join(one.read_text() for one in Path(f"/proc/{pid}/task").glob("*/children"))
+    except OSError:
+        return
+    kind = kind_of(pid) or name
+    entry = used.setdefault(kind, Used())
+    entry.seconds[pid] = (int(fields[11]) + int(fields[12])) / TICK
+    entry.megabytes = max(entry.megabytes, proportional(pid) / 1024)
+    for child in children.split():
+        look(int(child), used, kind)
 
 
 def kind_of(pid: int) -> str | None:

@@ -45,9 +45,11 @@ def main() -> None:
         show(measured(archive, data, options.workers), masks)
 
 
-def make(folder: Path, size: tuple[int, int], scale: float) -> tuple[Path, Path, int]:
+def make(
+    folder: Path, size: tuple[int, int], scale: float, different: int = DIFFERENT
+) -> tuple[Path, Path, int]:
     number, sentences = round(VIDEOS * scale), round(SENTENCES * scale)
-    tracks = [draw(video, size, FRAMES) for video in range(min(DIFFERENT, number))]
+    tracks = [draw(video, size, FRAMES) for video in range(min(different, number))]
     truths = [rles(truth) for truth, _ in tracks]
     files = [[png(mask) for mask in prediction] for _, prediction in tracks]
     names = [f"video{video:04d}" for video in range(number)]

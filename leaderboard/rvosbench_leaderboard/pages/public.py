@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -28,6 +27,7 @@ from rvosbench_leaderboard.pages.phase_facts import PhaseFacts, facts_of
 from rvosbench_leaderboard.pages.render import page
 from rvosbench_leaderboard.pages.scores import score_tables
 from rvosbench_leaderboard.pages.standing import PUBLISHED, board_of, entry_of, published_counts
+from rvosbench_leaderboard.pages.visitors import Made
 from rvosbench_leaderboard.web.refusal import not_there
 from rvosbench_leaderboard.web.security.allow import Allow, Granted
 from rvosbench_leaderboard.web.security.matrix import Role
@@ -100,13 +100,14 @@ def benchmark_page(request: Request, granted: OfBenchmark) -> Response:
 
 @router.get("/b/{benchmark}/{track}/{phase}")
 def phase_page(request: Request, benchmark: str, track: str, phase: str, granted: OfPhase) -> Response:
-    """For those without an account the page is the same, and made once for all who ask in the same second."""
+    """For those without an account the page is the same, and made once for all who ask in the same second;
+    most of them are answered by `visitors`."""
     names = (benchmark, track, phase)
     if granted.actor.signed_in or request.url.query:
         return _cached(request, _phase_page(request, names, granted), granted)
     fresh: Fresh = request.app.state.fresh
-    body = fresh.get(names, lambda: _phase_page(request, names, granted).body)
-    return _cached(request, HTMLResponse(bytes(body)), granted)
+    made = fresh.get(request.scope["path"], lambda: Made.of(bytes(_phase_page(request, names, granted).body)))
+    return made.answer(request.headers)
 
 
 def _phase_page(request: Request, names: tuple[str, str, str], granted: Granted) -> Response:
@@ -254,10 +255,9 @@ def _current_score(session: Session, submission: Submission, track: Track) -> Sc
 
 def _cached(request: Request, answer: Response, granted: Granted) -> Response:
     """Browsers ask again each time, and are told in a few bytes when nothing has changed."""
-    tag = f'"{hashlib.sha256(bytes(answer.body)).hexdigest()[:32]}"'
-    shared = "private, no-cache" if granted.actor.signed_in else "public, no-cache"
-    headers = {"ETag": tag, "Cache-Control": shared, "Vary": "Cookie, Authorization"}
-    if tag in [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]:
+    made = Made.of(bytes(answer.body))
+    headers = made.headers(shared=not granted.actor.signed_in)
+    if made.is_known(request.headers):
         return Response(status_code=304, headers=headers)
     answer.headers.update(headers)
     return answer

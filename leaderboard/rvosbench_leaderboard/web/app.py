@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from rvosbench import __version__
 from rvosbench.errors import RvosbenchError
 from rvosbench_leaderboard.pages import router as pages
+from rvosbench_leaderboard.pages.visitors import Visitors
 from rvosbench_leaderboard.web import errors
 from rvosbench_leaderboard.web.api import router as api
 from rvosbench_leaderboard.web.config import WebSettings
@@ -52,6 +53,7 @@ def create_app(settings: WebSettings) -> FastAPI:
     pages.install(app)
     # The last one added is the outermost.
     app.add_middleware(Patience, limits=settings.limits, streaming=takes_files)
+    app.add_middleware(Visitors)
     app.add_middleware(Doorway, services=services)
     return app
 

@@ -13,6 +13,7 @@ from rvosbench_leaderboard.web.limits.bucket import Buckets
 from rvosbench_leaderboard.web.limits.places import Places
 from rvosbench_leaderboard.web.security.passwords import Passwords
 from rvosbench_leaderboard.web.uploads.interrupters import Interrupters
+from rvosbench_leaderboard.web.uploads.sums import Sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Services:
     streams: Places
     uploading: Places
     interrupters: Interrupters = field(default_factory=Interrupters)
+    sums: Sums = field(default_factory=Sums)
     passwords: Passwords = field(default_factory=Passwords)
 
     @classmethod

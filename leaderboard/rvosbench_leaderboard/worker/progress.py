@@ -38,7 +38,7 @@ class Attempt:
         self._lost = False
         self._over = threading.Event()
         self._run = settings.runner(settings)
-        self._began = time.monotonic()
+        self._begun: tuple[str, float, float] = ("", 0.0, 0.0)  # the stage, when it began, its share then
         self._told = 0.0
 
     def result(self, request: Request) -> Mapping[str, Any]:
@@ -78,13 +78,18 @@ class Attempt:
         self._run.end(why)
 
     def _progress(self, stage: str, share: float) -> None:
+        """The end is guessed from the pace of the stage: starting a process and reading the ground truth take
+        their time once."""
         now = time.monotonic()
+        if self._begun[0] != stage:
+            self._begun = (stage, now, share)
         if now - self._told < TOLD_EVERY:
             return
         self._told = now
         left = None
-        if share >= GUESS_FROM:
-            left = timedelta(seconds=(now - self._began) / share * (1 - share))
+        _, began, before = self._begun
+        if share >= GUESS_FROM and share > before:
+            left = timedelta(seconds=(now - began) / (share - before) * (1 - share))
         try:
             with self._settings.database.write() as session:
                 submission = session.get(Submission, self._claim.submission, with_for_update=True)

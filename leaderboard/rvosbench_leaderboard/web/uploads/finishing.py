@@ -27,10 +27,11 @@ def offset_of(services: Services, upload: Upload) -> int:
     return parts.length(services.settings.blobs.partial(upload.blob)) or 0
 
 
-def finish(services: Services, upload: Upload, part: Part, sha256: str | None = None) -> str:
-    """The id of the submission that the upload becomes. `sha256` is that of the whole file where it was
-    summed up on the way. A file that is not the announced one ends the upload, and costs no submission."""
-    found = part.sha256() if sha256 is None else sha256
+def finish(services: Services, upload: Upload, part: Part) -> str:
+    """The id of the submission that the upload becomes. A file that is not the announced one ends the upload,
+    and costs no submission."""
+    on_the_way = services.sums.take(upload.id, part.length)
+    found = part.sha256() if on_the_way is None else on_the_way.digest.hexdigest()
     if upload.sha256 is not None and upload.sha256 != found:
         give_up(services, upload)
         raise _another_file()

@@ -17,6 +17,7 @@ from rvosbench_leaderboard.web.uploads import finishing, parts
 from rvosbench_leaderboard.web.uploads.beginning import begin
 from rvosbench_leaderboard.web.uploads.multipart import FormStream
 from rvosbench_leaderboard.web.uploads.receiving import take_body
+from rvosbench_leaderboard.web.uploads.sums import Running
 
 MOST_FIELDS, LONGEST_FIELD = 50, 4096
 FILE = "file"
@@ -56,10 +57,11 @@ async def _take(
     try:
         part = await run_in_threadpool(parts.lock, services.settings.blobs.partial(upload.blob))
         try:
-            size = await take_body(part, form.body(), 0, length, None)
+            size = await take_body(part, form.body(), 0, length, None, whole := Running())
             if not size:
                 raise bad_request(FILE, "a file with something in it", "an empty one")
             await run_in_threadpool(_correct_size, services, upload, size)
+            services.sums.keep(upload.id, whole, size)
             submission = await run_in_threadpool(finishing.finish, services, upload, part)
             done = True
             return submission

@@ -20,6 +20,7 @@ from rvosbench_leaderboard.web.uploads import finishing, headers, parts
 from rvosbench_leaderboard.web.uploads.beginning import begin
 from rvosbench_leaderboard.web.uploads.parts import Part
 from rvosbench_leaderboard.web.uploads.receiving import Checksum, take_body
+from rvosbench_leaderboard.web.uploads.sums import Running
 
 router = new_router("uploads")
 
@@ -99,7 +100,11 @@ async def _append(
     part = await run_in_threadpool(parts.lock, path)
     try:
         _check_offset(part, offset)
-        reached = await _receive(services, request, row, part, checksum)
+        whole = services.sums.take(row.id, offset)
+        try:
+            reached = await _receive(services, request, row, part, checksum, whole)
+        finally:
+            services.sums.keep(row.id, whole, part.length)
         await run_in_threadpool(_touch, services, row)
         if reached < row.size:
             return reached, None
@@ -109,12 +114,17 @@ async def _append(
 
 
 async def _receive(
-    services: Services, request: Request, row: Upload, part: Part, checksum: Checksum | None
+    services: Services,
+    request: Request,
+    row: Upload,
+    part: Part,
+    checksum: Checksum | None,
+    whole: Running | None,
 ) -> int:
     try:
         async with asyncio.timeout(None) as leash:
             with services.interrupters.holding(row.id, leash):
-                return await take_body(part, request.stream(), part.length, row.size, checksum)
+                return await take_body(part, request.stream(), part.length, row.size, checksum, whole)
     except TimeoutError as error:
         raise parts.busy() from error  # the same client has come back on another connection
 
