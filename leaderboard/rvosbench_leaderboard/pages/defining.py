@@ -19,6 +19,7 @@ from rvosbench_leaderboard.organisers import announcements, audit
 from rvosbench_leaderboard.pages.accounts import Form
 from rvosbench_leaderboard.pages.render import go, page
 from rvosbench_leaderboard.web.forms import text_field
+from rvosbench_leaderboard.web.refusal import Refusal, not_now
 from rvosbench_leaderboard.web.security.allow import Allow, Granted
 from rvosbench_leaderboard.web.services import services_of
 
@@ -64,9 +65,10 @@ def definition_page(request: Request, granted: Reading) -> Response:
 def change_definition(request: Request, benchmark: str, form: Form, granted: Changing) -> Response:
     text = _text(form)
     try:
-        _define(request, text, granted, benchmark)
+        _define(request, text, granted, benchmark, text_field(form, "version", 20))
     except RvosbenchError as error:
-        return _definition(request, granted, text, 422, problems=error.problems)
+        status = error.status if isinstance(error, Refusal) else 422
+        return _definition(request, granted, text, status, problems=error.problems)
     return go(f"/organise/{benchmark}/definition", "defined")
 
 
@@ -147,10 +149,13 @@ def _text(form: Form) -> str:
     return text_field(form, "text", LONGEST, least=1, lines=True) + "\n"
 
 
-def _define(request: Request, text: str, granted: Granted, only: str | None) -> str:
+def _define(request: Request, text: str, granted: Granted, only: str | None, seen: str = "") -> str:
+    """`seen` is the version that the author began with."""
     services = services_of(request)
     now = services.settings.clock()
     with services.database.write() as session:
+        if only is not None:
+            _check_unchanged(session, only, seen)
         made = define(session, text, name=FILE, author=granted.user, now=now, only=only)
         if made.changed:
             audit.record(
@@ -162,6 +167,25 @@ def _define(request: Request, text: str, granted: Granted, only: str | None) -> 
                 version=made.version,
             )
     return made.slug
+
+
+def _check_unchanged(session: Session, slug: str, seen: str) -> None:
+    """Of two who edit at once, the second is told; nobody's change is written over unseen."""
+    benchmark = session.scalars(select(Benchmark).where(Benchmark.slug == slug).with_for_update()).one()
+    version, name = session.execute(
+        select(Definition.version, User.name)
+        .outerjoin(User, User.id == Definition.author)
+        .where(Definition.benchmark == benchmark.id)
+        .order_by(Definition.version.desc())
+        .limit(1)
+    ).one_or_none() or (0, None)
+    if seen and seen != str(version):
+        raise not_now(
+            "the definition",
+            f"version {seen} in force, which you began with",
+            f"version {version}, by {name or 'a file of the server'}",
+            "see under Versions what it changed, put that into your text, and take it over again",
+        )
 
 
 def _new(
@@ -201,6 +225,7 @@ def _definition(
         benchmark=benchmark,
         text=newest if text is None else text,
         versions=versions,
+        version=versions[0].version if versions else 0,
         problems=problems,
     )
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from rvosbench_leaderboard.database.tables import Event
 from rvosbench_leaderboard.phases import rescore
+from rvosbench_leaderboard.phases.states import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ def happened(session: Session, submission: str, *, organiser: bool) -> list[Happ
 
 
 def _words(event: Event) -> str:
+    after = "failed, our fault" if event.after == State.FAILED_INTERNAL else event.after
     if event.detail is None:
-        return event.after
-    return event.detail if event.before == event.after else f"{event.after}: {event.detail}"
+        return after
+    return event.detail if event.before == event.after else f"{after}: {event.detail}"

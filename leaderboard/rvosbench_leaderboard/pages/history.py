@@ -9,7 +9,7 @@ from rvosbench_leaderboard.pages.formats import percent
 from rvosbench_leaderboard.pages.reading import Line
 
 WIDTH, HEIGHT = 640, 160
-LEFT, RIGHT, TOP, BOTTOM = 48, 16, 16, 140
+LEFT, RIGHT, TOP, BOTTOM = 60, 16, 16, 140
 
 
 @dataclass(frozen=True, slots=True)

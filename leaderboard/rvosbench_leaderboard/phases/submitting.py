@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 UPLOADING, RECEIVED, EXPIRED, CANCELLED = "uploading", "received", "expired", "cancelled"
 LIFETIME = timedelta(hours=24)
+AFTER_THE_END = timedelta(hours=1)  # in which an upload that began before its phase closed may be completed
 FLOOR = 256 << 20  # bytes of the disk that uploads leave alone
 
 
@@ -60,7 +61,7 @@ def reserve(
         details=dict(details or {}),
         created_at=now,
         touched_at=now,
-        expires_at=now + LIFETIME,
+        expires_at=_expiry(phase, now),
         state=UPLOADING,
     )
     session.add(upload)
@@ -147,10 +148,16 @@ def _end_upload(session: Session, upload: Upload, state: str, now: datetime) -> 
     quota.settle(session, upload.id, quota.REFUNDED, now, state)
 
 
-def touch(upload: Upload, now: datetime) -> None:
+def touch(session: Session, upload: Upload, now: datetime) -> None:
     """Bytes came in: the time to expiry begins anew."""
     upload.touched_at = now
-    upload.expires_at = now + LIFETIME
+    upload.expires_at = _expiry(session.get_one(Phase, upload.phase), now)
+
+
+def _expiry(phase: Phase, now: datetime) -> datetime:
+    """Whoever begins in time may complete what was announced, and does not win days by it."""
+    expiry = now + LIFETIME
+    return expiry if phase.closes_at is None else min(expiry, phase.closes_at + AFTER_THE_END)
 
 
 def retry(session: Session, submission: Submission, *, actor: str, now: datetime) -> None:

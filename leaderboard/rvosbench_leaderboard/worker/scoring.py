@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from rvosbench_leaderboard.database.columns import new_id
-from rvosbench_leaderboard.database.tables import Score, Scorer, Submission, Track
+from rvosbench_leaderboard.database.tables import Score, Submission, Track
 from rvosbench_leaderboard.phases import quota, rescore
 from rvosbench_leaderboard.phases.states import WITH_SCORE, State, move, note
 from rvosbench_leaderboard.scoring import messages
-from rvosbench_leaderboard.scoring.messages import Request, ScoringFailed
-from rvosbench_leaderboard.worker.tracks import place_of
+from rvosbench_leaderboard.scoring.messages import Facts, Request, ScoringFailed
+from rvosbench_leaderboard.worker.tracks import found_before, keep, place_of
 from rvosbench_leaderboard.worker.validating import WORKER, locked, reject
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _write(
     found: Mapping[str, Any],
 ) -> None:
     now = settings.clock()
-    scorer = _scorer(session, place_of(session, submission), found)
+    scorer = _scorer(session, place_of(session, submission), found, now)
     if claim.scorer is not None and scorer != claim.scorer:
         raise ScoringFailed("this worker scores by another version, or has another ground truth")
     if session.scalar(select(Score.id).where(Score.submission == submission.id, Score.scorer == scorer)):
@@ -99,19 +100,11 @@ def _write(
         note(session, submission, actor=WORKER, now=now, detail=rescore.SCORED_BY_ANOTHER)
 
 
-def _scorer(session: Session, track: Track, found: Mapping[str, Any]) -> str:
-    """The one that has just scored: of this version, on this ground truth."""
-    made = session.scalar(
-        select(Scorer.id).where(
-            Scorer.track == track.id,
-            Scorer.scoring_version == found["scoring_version"],
-            Scorer.dataset_fingerprint == found["dataset_fingerprint"],
-            Scorer.config_hash == found["config_hash"],
-        )
-    )
-    if made is None:
-        raise ScoringFailed("the ground truth or the version changed under the server: restart it")
-    return made
+def _scorer(session: Session, track: Track, found: Mapping[str, Any], now: datetime) -> str:
+    """The one that has just scored: of this version, on this ground truth. Where that was replaced since the
+    worker looked, it is as new as after a restart."""
+    facts = Facts(found["dataset_fingerprint"], found["scoring_version"], found["config_hash"])
+    return found_before(session, track.id, facts) or keep(session, track.id, facts, now)
 
 
 def _refuse(

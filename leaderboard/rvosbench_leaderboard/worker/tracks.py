@@ -38,7 +38,7 @@ class Tracks:
         with self._settings.database.read() as session:
             tracks = session.scalars(select(Track)).all()
         for track in tracks:
-            setting = (track.dataset, track.split, track.protocol)
+            setting = _setting(track)
             if self._seen.get(track.id) != setting or track.current_scorer is None:
                 try:
                     self._describe(track)
@@ -60,24 +60,35 @@ class Tracks:
         found = settings.runner(settings).result(request, lambda stage, share: None)
         facts = Facts(**found)
         with settings.database.write() as session:
-            keep(session, track.id, facts, settings.clock())
+            now = session.get_one(Track, track.id, with_for_update=True)
+            if _setting(now) == _setting(track):  # else it was defined anew meanwhile
+                keep(session, track.id, facts, settings.clock())
 
 
-def keep(session: Session, track: str, facts: Facts, now: datetime) -> None:
-    """Makes the scorer if it is new. The first one of a track, or of a changed setting without any score, is
-    the current one; a later one becomes current by the switch of a re-score alone."""
-    own = session.get(Track, track, with_for_update=True)
-    if own is None:
-        return
-    scorer = session.scalar(
-        select(Scorer).where(
+def _setting(track: Track) -> tuple[str, str, str]:
+    return track.dataset, track.split, track.protocol
+
+
+def found_before(session: Session, track: str, facts: Facts) -> str | None:
+    """The scorer of these facts, if it is known."""
+    return session.scalar(
+        select(Scorer.id).where(
             Scorer.track == track,
             Scorer.scoring_version == facts.scoring_version,
             Scorer.config_hash == facts.config_hash,
             Scorer.dataset_fingerprint == facts.dataset_fingerprint,
         )
     )
-    if scorer is None:
+
+
+def keep(session: Session, track: str, facts: Facts, now: datetime) -> str:
+    """Makes the scorer if it is new. The first one of a track, or of a changed setting without any score, is
+    the current one; a later one becomes current by the switch of a re-score alone."""
+    own = session.get_one(Track, track, with_for_update=True)
+    known = found_before(session, track, facts)
+    if known is not None:
+        scorer = session.get_one(Scorer, known)
+    else:
         scorer = Scorer(
             id=new_id(now),
             track=track,
@@ -93,3 +104,4 @@ def keep(session: Session, track: str, facts: Facts, now: datetime) -> None:
         own.current_scorer = scorer.id
         scorer.shown_at = now
         own.dataset_fingerprint = facts.dataset_fingerprint
+    return scorer.id

@@ -14,7 +14,14 @@ from rvosbench_leaderboard.web.security.sessions import begin
 
 pytestmark = pytest.mark.full
 
-WITH_ACTIONS = ("/organise/mevis", "/organise/mevis/rescore", "/organise/mevis/audit", "/admin/users")
+WITH_ACTIONS = (
+    "/organise/mevis",
+    "/organise/mevis/rescore",
+    "/organise/mevis/audit",
+    "/admin/users",
+    "/b/mevis",
+    "/submissions",
+)
 
 
 @pytest.fixture
@@ -43,6 +50,14 @@ def test_what_there_is_to_do_is_in_sight_on_a_phone(page: Page) -> None:
             ".scroll", "all => all.map((one) => one.scrollWidth - one.clientWidth).filter((more) => more > 0)"
         )
         assert hidden == [], path
+
+
+def test_a_row_of_a_user_takes_three_lines(page: Page) -> None:
+    page.goto("/admin/users")
+    heights = page.eval_on_selector_all(
+        ".people tbody tr", "all => all.map((one) => one.getBoundingClientRect().height)"
+    )
+    assert len(heights) == 5 and max(heights) < 120, heights
 
 
 def test_a_table_that_goes_on_says_so_and_local_times_are_written_as_utc_is(page: Page) -> None:

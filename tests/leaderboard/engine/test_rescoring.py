@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from rvosbench_leaderboard.database.tables import Job, Score, Track
 from rvosbench_leaderboard.phases import Refused, rescore
+from rvosbench_leaderboard.scoring import messages, work
 from rvosbench_leaderboard.scoring.messages import Request
 from rvosbench_leaderboard.scoring.run import OnProgress
 from server_world import InThisProcess, World, hidden_split, predictions_zip
@@ -132,6 +133,43 @@ def test_mended_ground_truth_is_another_scorer_and_changes_nothing_by_itself(
     with world.database.read() as session:
         changes = rescore.diff(session, session.get_one(Track, world.track), new)
     assert any(change.before != change.after for change in changes)
+
+
+def test_ground_truth_that_is_replaced_while_it_scores_gives_no_mixed_score(
+    world: World, scored: list[str]
+) -> None:
+    """Between the first and the last mask that is read."""
+    before = track(world).current_scorer
+
+    class Replaced(InThisProcess):
+        done = False
+
+        def result(self, request: Request, on_progress: OnProgress) -> Mapping[str, Any]:
+            if request.action == messages.SCORE and not Replaced.done:
+                Replaced.done = True
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(work, "_figures", self._replace(work._figures))
+                    return super().result(request, on_progress)
+            return super().result(request, on_progress)
+
+        def _replace(self, real: Any) -> Any:
+            def figures(*arguments: Any) -> Any:
+                shutil.rmtree(world.data / "mevis-v2")
+                hidden_split(world.data, seed=77)
+                return real(*arguments)
+
+            return figures
+
+    key = world.submit(predictions_zip(world.split, seed=11))
+    world.work("new", runner=Replaced)
+    assert (world.state(key), world.scores(key)) == ("scoring", [])
+    assert "replaced meanwhile" in world.log[-1]
+    world.clock.forward(minutes=1)
+    world.work("new", runner=Replaced)
+    assert world.state(key) == "scored"
+    (score,) = world.scores(key)
+    assert score.scorer == newest(world) != before
+    assert track(world).current_scorer == before
 
 
 def test_nothing_is_queued_for_a_scorer_that_no_worker_has_any_more(world: World, scored: list[str]) -> None:

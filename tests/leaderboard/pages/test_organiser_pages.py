@@ -9,6 +9,7 @@ import re
 import pytest
 from furnished_site import NOW, Site, send
 from rvosbench_leaderboard.database.tables import AuditEntry, Member, Phase, Scorer, Submission, Track
+from rvosbench_leaderboard.definitions import EXAMPLE
 from rvosbench_leaderboard.phases import rescore
 from rvosbench_leaderboard.phases.states import note
 from sqlalchemy import select
@@ -141,6 +142,26 @@ def test_a_definition_is_put_in_force_by_a_form_or_not_at_all(site: Site) -> Non
     assert "Version 2" in page
     assert "+per_day = 6" in page
     assert "6 a day" in site.client().get("/b/second").text
+
+
+def test_of_two_who_edit_at_once_the_second_is_told_and_nothing_is_lost(site: Site) -> None:
+    root, path = site.client("root"), "/organise/second/definition"
+    text = EXAMPLE.replace('slug = "mevis"', 'slug = "second"')
+    send(root, "/organise/new/benchmark", {"text": text})
+    opened = re.search(r'name="version" value="(\d+)"', root.get(path).text)
+    assert opened is not None
+    seen = {"version": opened[1]}
+    first = text.replace("per_day = 5", "per_day = 7")
+    assert send(root, path, seen | {"text": first}).status_code == 303
+    second = text.replace("per_day = 5", "per_day = 9")
+    late = send(root, path, seen | {"text": second})
+    assert late.status_code == 409
+    assert "version 2, by Root" in late.text and "per_day = 9" in late.text and "+per_day = 7" in late.text
+    assert "7 a day" in site.client().get("/b/second").text
+    again = re.search(r'name="version" value="(\d+)"', late.text)
+    assert again is not None
+    assert send(root, path, {"text": second, "version": again[1]}).status_code == 303
+    assert "9 a day" in site.client().get("/b/second").text
 
 
 def test_an_organiser_may_not_define_another_benchmark(site: Site) -> None:

@@ -16,6 +16,7 @@ from rvosbench_leaderboard.database.tables import Slot, Upload
 from rvosbench_leaderboard.web.uploads.finishing import finish_stranded
 from rvosbench_leaderboard.web.uploads.parts import Part
 from rvosbench_leaderboard.web.uploads.receiving import BLOCK, take_body
+from rvosbench_leaderboard.worker.sweep import sweep
 from server_world import predictions_zip
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
@@ -149,6 +150,26 @@ def test_an_upload_on_which_bytes_came_expires_later(site: WebSite, owner: TestC
     with site.world.database.read() as session:
         upload = session.get_one(Upload, place.rpartition("/")[2])
     assert upload.expires_at == site.world.clock() + timedelta(hours=24)
+
+
+def test_an_upload_that_began_in_time_may_be_completed_within_an_hour_and_no_later(
+    site: WebSite, owner: TestClient
+) -> None:
+    closes = site.world.clock() + timedelta(minutes=10)
+    site.world.set_phase(closes_at=closes)
+    in_time, too_late = (
+        begin_upload(owner, len(one), sha256=sha256(one)).headers["Location"]
+        for one in (CONTENT, CONTENT + b"x")
+    )
+    site.world.clock.forward(minutes=40)
+    assert begin_upload(owner, 10).status_code == 409
+    assert send_bytes(owner, in_time, CONTENT).headers["Rvosbench-Submission"]
+    send_bytes(owner, too_late, CONTENT)
+    with site.world.database.read() as session:
+        assert session.get_one(Upload, too_late.rpartition("/")[2]).expires_at == closes + timedelta(hours=1)
+    site.world.clock.forward(minutes=31)
+    sweep(site.world.database, site.world.blobs, site.world.clock())
+    assert send_bytes(owner, too_late, b"x", len(CONTENT)).status_code == 410
 
 
 def test_who_has_one_team_need_not_name_it_and_nobody_submits_for_another(site: WebSite) -> None:

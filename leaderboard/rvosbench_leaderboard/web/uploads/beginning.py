@@ -41,7 +41,7 @@ def begin(services: Services, user: str, wanted: Mapping[str, str], size: int) -
         phase = _phase(session, wanted.get("phase", ""))
         team = _team(session, wanted.get("team", ""), user)
         if sha256 is not None and (same := _same(session, phase.id, team, user, size, sha256)) is not None:
-            phases.touch(same, now)
+            phases.touch(session, same, now)
             return same
         upload = phases.reserve(
             session,

@@ -152,7 +152,7 @@ def _touch(services: Services, row: Upload) -> None:
     if now - row.touched_at < services.settings.touched_every:
         return
     with services.database.write() as session:
-        phases.touch(session.get_one(Upload, row.id), now)
+        phases.touch(session, session.get_one(Upload, row.id), now)
 
 
 def _refuse_if_over(row: Upload) -> None:
