@@ -44,6 +44,18 @@ class MaskDecoder(nn.Module):
         )
         self.iou_prediction_head = MLP((width, config.quality_width, config.quality_width, count))
 
+    @torch.no_grad()
+    def reset_for_words(self) -> None:
+        """For a decoder that nobody has trained. SAM's own tokens begin much longer than words, which
+        are of length 1, and the first attention, which nothing goes past, would make all tokens one. Now they
+        begin as long as words, and that attention sees them as if they were normalised."""
+        root = self.iou_token.embedding_dim**0.5
+        for own in (self.iou_token, self.mask_tokens):
+            own.weight /= root
+        first = self.transformer.layers[0].get_submodule("self_attn")
+        for name in ("q_proj", "k_proj", "v_proj"):
+            first.get_parameter(f"{name}.weight").mul_(root)
+
     def forward(
         self,
         image: Tensor,

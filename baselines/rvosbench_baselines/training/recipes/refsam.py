@@ -87,6 +87,8 @@ class RefSamRecipe(Recipe):
         self.text = load_text_encoder(config.text, materials.text_model, seed=settings.seed)
         if materials.weights is not None:
             load_sam(self.model, materials.weights)
+        elif settings.whole_sam:
+            self.model.mask_decoder.reset_for_words()
         if settings.whole_sam:
             self.model.image_encoder.requires_grad_(True)
 
