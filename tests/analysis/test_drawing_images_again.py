@@ -35,8 +35,15 @@ def scored(like: Opened, name: str, least: float, seed: int) -> Opened:
             truth = 400 + 100 * number
             areas = (truth * noise.uniform(least, 1, 2)).astype(int).tolist()
             queries = tuple(Detection(float(noise.random()), area, area) for area in areas)
-            place = {"video": video, "unit": f"v_{video}_f_{image}_i_1"}
-            units.append(replace(like.units[0], **place, truth_area=truth, detections=queries))
+            units.append(
+                replace(
+                    like.units[0],
+                    video=video,
+                    unit=f"v_{video}_f_{image}_i_1",
+                    truth_area=truth,
+                    detections=queries,
+                )
+            )
     figures = find(like.result.protocol).figures(units)
     made = Opened(name, replace(like.result, metrics=figures.metrics), like.folder)
     made.__dict__["units"] = tuple(units)

@@ -84,6 +84,17 @@ def test_one_false_mask_among_others_is_refused_with_its_reason(
         pairs(batch, 4, 4)
 
 
+@pytest.mark.parametrize("beyond", [64, 128])
+def test_a_character_beyond_the_alphabet_is_no_other_writing_of_one_in_it(beyond: int) -> None:
+    """Its low bits are those of a whole mask, so the runs would fit."""
+    counts = rle.encode(np.random.default_rng(8).random((40, 50)) < 0.5)
+    for place in (0, len(counts) // 2, len(counts) - 1):
+        odd = bytearray(counts)
+        odd[place] += beyond
+        with pytest.raises(rle.RleError, match="alphabet"):
+            pairs([counts, bytes(odd)], 40, 50)
+
+
 def areas_alone(batch: list[bytes]) -> list[int] | None:
     """None if one of the counts is refused when it is read by itself."""
     try:
