@@ -174,7 +174,7 @@ def test_the_command_prints_every_attribute_and_writes_what_json_prints(
     text = capsys.readouterr().out
     assert [one.title for one in ATTRIBUTES if f"\n{one.title}: " not in text] == []
     assert "late - shifted" in text
-    assert run([*given, "--json"]) == 0
+    assert run([*given, "--force", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document == json.loads(file.read_text(encoding="utf-8"))
     assert [one["attribute"] for one in document["attributes"]] == list(BY_ID)

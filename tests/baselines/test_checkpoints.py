@@ -159,6 +159,7 @@ def test_a_file_of_another_model_is_recognised(source: Twice) -> None:
     ("content", "told"),
     [
         (b"<!DOCTYPE html><html>Sign in</html>", "a web page"),
+        (b"hello\n", "a file of another kind"),
         (b"PK\x03\x04 and then nothing", "zip archive"),
         (b"", ""),
         (b"\x80\x02garbage", ""),

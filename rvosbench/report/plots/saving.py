@@ -29,7 +29,7 @@ def _check_form(path: Path, option: str = "--out") -> None:
             Problem(
                 Code.BAD_OPTION,
                 f"{option} {path}",
-                expected="a file that ends in " + ", ".join(SUFFIXES[:-1]) + f" or {SUFFIXES[-1]}",
+                expected="a file that ends in " + ", ".join(SUFFIXES),
                 found=path.suffix or "no ending",
                 fix=f"{option} {path.with_suffix(SUFFIXES[0])}",
             )
