@@ -3,8 +3,8 @@ with ground truth of the same size: when each state was reached, and the time an
 
     python benchmarks/server_whole.py [--size 1080p] [--scale 1.0] [--tracks 20] [--folder FOLDER]
 
-Sender and server share the machine. The phase takes one submission a day, so the quota is asked as well. What
-stands on the board in the end is compared with what `rvosbench eval` says. Prints Markdown tables.
+Sender and server share the machine. The phase takes one submission a day, so the quota is asked as well. With
+--check what stands on the board is compared with what `rvosbench eval` says. Prints Markdown tables.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "support"))
 
 from material import SIZES, SPLIT
 from rvosbench_leaderboard.database.engine import open_database
-from rvosbench_leaderboard.database.tables import Event
+from rvosbench_leaderboard.database.tables import Event, Track
 from rvosbench_leaderboard.submitting.connection import Server
 from sqlalchemy import select
 from supervised_web import token_of_a_new_team
@@ -80,6 +80,7 @@ def main() -> None:
     options.add_argument("--scale", type=float, default=1.0, help="of the number of videos and sentences")
     options.add_argument("--tracks", type=int, default=20, help="different ones, which videos share")
     options.add_argument("--folder", type=Path, help="where it is made (default: a temporary folder)")
+    options.add_argument("--check", action="store_true", help="compare with `rvosbench eval` afterwards")
     chosen = options.parse_args()
     with tempfile.TemporaryDirectory(dir=chosen.folder) as name:
         place = Path(name).resolve()
@@ -89,8 +90,10 @@ def main() -> None:
         print(f"{chosen.size}, {masks:,} PNG files in a zip of {archive.stat().st_size / 1e6:,.0f} MB")
         with serving(place / "server", data) as (process, address):
             token = token_of_a_new_team(place / "server")
-            used = whole(process, address, token, archive)
+            used, scores = whole(process, address, token, archive)
         show(used)
+        if chosen.check:
+            check(archive, data, scores)
         print(f"\nLoad of the machine at the end: {os.getloadavg()[0]:.1f}.")
 
 
@@ -109,15 +112,26 @@ def serving(folder: Path, data: Path) -> Iterator[tuple[subprocess.Popen[str], s
                 if line.startswith("}"):
                     break
             address = str(json.loads("".join(lines))["address"])
-            client = Server(address)
-            while client.ask("GET", f"/api/v1/phases/{PHASE}").json["state"] != "open":
-                time.sleep(0.1)
+            wait_for_truth(folder)
             yield process, address
         finally:
             process.terminate()
 
 
-def whole(process: subprocess.Popen[str], address: str, token: str, archive: Path) -> dict[str, Used]:
+def wait_for_truth(folder: Path) -> None:
+    """Until a worker has looked at it: before that, the phase takes nothing."""
+    database = open_database(f"sqlite:///{folder / 'server.db'}")
+    while True:
+        with database.read() as session:
+            if session.scalar(select(Track.current_scorer)) is not None:
+                break
+        time.sleep(0.1)
+    database.close()
+
+
+def whole(
+    process: subprocess.Popen[str], address: str, token: str, archive: Path
+) -> tuple[dict[str, Used], dict[str, float]]:
     used: dict[str, Used] = {}
     over = threading.Event()
     watcher = threading.Thread(target=watch, args=(process.pid, used, over))
@@ -144,7 +158,15 @@ def whole(process: subprocess.Popen[str], address: str, token: str, archive: Pat
     for thread in (watcher, sending):
         thread.join()
     report(archive.parent / "server", told, guesses, board, begun)
-    return used
+    return used, board["entries"][0]["scores"]
+
+
+def check(archive: Path, data: Path, scores: dict[str, float]) -> None:
+    command = [PROGRAM, "eval", str(archive), "--dataset", f"mevis-v1:{SPLIT}", "--data", str(data), "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+    metrics = json.loads(done.stdout)["metrics"]
+    same = all(round(100 * metrics[name], 2) == value for name, value in scores.items())
+    print(f"\n`rvosbench eval` says {'the same' if same else f'something else: {metrics}'}.")
 
 
 def follow(client: Server, sender: subprocess.Popen[str]) -> list[Guess]:

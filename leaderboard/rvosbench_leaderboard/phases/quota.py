@@ -88,7 +88,8 @@ def check(session: Session, phase: Phase, team: str, now: datetime) -> None:
     if phase.closes_at is not None and now >= phase.closes_at:
         raise phase_closed(phase.title, f"it closed at {phase.closes_at.strftime(TIME)}")
     if session.get_one(Track, phase.track).current_scorer is None:
-        raise phase_closed(phase.title, "the server has not found its ground truth")
+        later = "a server that was just started looks for it: try again in a minute, or ask the organisers"
+        raise phase_closed(phase.title, "the server has not found its ground truth", later)
     found = standing(session, phase, team, now)
     if found.exhausted:
         limit = max(found.exhausted, key=lambda one: (one.name == "total", one.resets_at or now))

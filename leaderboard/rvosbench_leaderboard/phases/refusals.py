@@ -13,14 +13,16 @@ class Refused(RvosbenchError):
     """Nothing was changed. The code of the first problem decides how it is answered."""
 
 
-def phase_closed(title: str, found: str) -> Refused:
+def phase_closed(
+    title: str, found: str, fix: str = "submit to another phase, or ask the organisers"
+) -> Refused:
     return Refused(
         Problem(
             Code.PHASE_CLOSED,
             title,
             expected="a phase that is open",
             found=found,
-            fix="submit to another phase, or ask the organisers",
+            fix=fix,
         )
     )
 
