@@ -9,6 +9,7 @@ import random
 import signal
 import socket
 import time
+import traceback
 import uuid
 import zipfile
 from collections import Counter
@@ -141,6 +142,8 @@ class Siege:
             return pid
         try:
             task()
+        except Exception:
+            self._say(traceback.format_exc())
         finally:
             os._exit(0)
 
@@ -237,7 +240,8 @@ class Siege:
         found = session.scalars(select(Job).where(Job.submission == key).order_by(Job.id))
         work = [f"{one.kind} {one.state}, attempt {one.attempt}, {one.failures} failures" for one in found]
         log = self.world.folder / "said"
-        said = [line for line in log.read_text().splitlines() if key in line] if log.exists() else []
+        lines = log.read_text().splitlines() if log.exists() else []
+        said = [line for line in lines if key in line or "Error" in line][-20:]
         return "; ".join([key, *told, *work, *said])
 
     def _is_quiet(self) -> bool:

@@ -39,7 +39,7 @@ def back_up(place: Place, target: Path, now: datetime, *, blobs: bool, advance: 
     """The rows first, then the files that they name: what comes in meanwhile is in the next backup. Appears
     whole or not at all."""
     if target.exists():
-        raise snapshot.not_empty(str(target))
+        raise snapshot.not_empty(str(target), "name a file that is not there yet")
     if target.resolve().is_relative_to(place.folder.resolve()):
         raise _inside(target)
     partial = target.with_name(f".{target.name}.{os.getpid()}")

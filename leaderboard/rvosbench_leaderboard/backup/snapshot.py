@@ -53,14 +53,16 @@ def load(file: Path, url: str) -> None:
     file.unlink()
 
 
-def not_empty(what: str) -> RvosbenchError:
+def not_empty(
+    what: str, fix: str = "restore into another folder, and another database, and let the server use these"
+) -> RvosbenchError:
     return RvosbenchError(
         Problem(
             Code.NOT_EMPTY,
             what,
             expected="a place in which nothing is",
             found="something",
-            fix="restore into another folder, and another database, and let the server use these",
+            fix=fix,
         )
     )
 
