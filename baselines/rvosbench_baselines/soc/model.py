@@ -47,7 +47,9 @@ class VisualFeatures:
         return VisualFeatures(
             len(rows),
             self.finest[frames],
-            *(tuple(one[frames] for one in maps) for maps in (self.levels, self.paddings, self.codes)),
+            tuple(one[frames] for one in self.levels),
+            tuple(one[frames] for one in self.paddings),
+            tuple(one[frames] for one in self.codes),
             self.sizes[frames],
         )
 

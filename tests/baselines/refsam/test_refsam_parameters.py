@@ -8,7 +8,7 @@ from rvosbench_baselines.refsam import build
 from rvosbench_baselines.refsam.card import REFSAM
 from rvosbench_baselines.refsam.image_encoder import Adapter
 from rvosbench_baselines.refsam.model import RefSam
-from rvosbench_baselines.refsam.text_encoder import load_text_encoder
+from rvosbench_baselines.refsam.text_encoder import TextEncoder, load_text_encoder
 from torch import nn
 
 from rvosbench.errors import Code, UsageError
@@ -92,7 +92,9 @@ def test_half_of_the_blocks_have_adapters_the_later_one() -> None:
 
 
 def test_the_text_encoder_is_frozen() -> None:
-    assert not any(p.requires_grad for p in load_text_encoder("tiny", None).encoder.parameters())
+    text = load_text_encoder("tiny", None)
+    assert isinstance(text, TextEncoder)
+    assert not any(p.requires_grad for p in text.encoder.parameters())
 
 
 def test_an_unknown_variant_or_text_encoder_lists_those_there_are() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from rvosbench_baselines.refsam.config import TEXT_WIDTHS
-from rvosbench_baselines.refsam.text_encoder import MAX_TOKENS, load_text_encoder
+from rvosbench_baselines.refsam.text_encoder import MAX_TOKENS, TextEncoder, load_text_encoder
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from torch import nn
 from transformers import RobertaConfig, RobertaModel, T5Config, T5EncoderModel
@@ -40,6 +40,7 @@ def t5_of_width(width: int) -> nn.Module:
 def test_t5_is_read_from_a_folder(tmp_path: Path, name: str) -> None:
     encoder = t5_of_width(TEXT_WIDTHS[name])
     text = load_text_encoder(name, write_folder(tmp_path / name, encoder))
+    assert isinstance(text, TextEncoder)
     found = text.encode("a dog runs")
     with torch.no_grad():
         expected = encoder(input_ids=torch.tensor([[3, 4, 5, 1]])).last_hidden_state
@@ -71,6 +72,7 @@ def test_capitals_and_spaces_do_not_matter() -> None:
 @pytest.mark.parametrize(("sentence", "tokens"), [("", 1), ("a", 2), ("a " * 511, 512), ("a " * 5000, 512)])
 def test_long_sentences_are_cut_and_ended_all_the_same(sentence: str, tokens: int) -> None:
     text = load_text_encoder("tiny", None)
+    assert isinstance(text, TextEncoder)
     assert text.encode(sentence).shape == (1, tokens, 32)
     assert text.tokenizer.encode(sentence, MAX_TOKENS)[-1] == 1
 

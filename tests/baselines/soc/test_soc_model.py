@@ -215,3 +215,12 @@ def test_a_clip_is_seen_once_for_several_sentences(model: Soc) -> None:
         seen = apart.see(frames, padding).of(torch.tensor(rows))
         shared = apart.relate(seen, apart.read(ids, present))
     assert same(shared, run(apart, [clips[row] for row in rows], (ids, present)))
+
+
+def test_fresh_reduced_text_encoders_tell_sentences_apart() -> None:
+    torch.manual_seed(0)
+    fresh, (ids, present) = build("soc-small").eval(), sentences(4, 5, 7)
+    with torch.inference_mode():
+        pooled = functional.normalize(fresh.read(ids, present).sentence, dim=-1)
+    likeness = pooled @ pooled.T - torch.eye(3)
+    assert float(likeness.max()) < 0.99
