@@ -13,9 +13,15 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 LEASE = timedelta(seconds=30)
-MOST_FAILURES = 3
+PAUSES = (timedelta(seconds=5), timedelta(minutes=1))
+"""After each failure of ours but the last: an upgrade or a share mounted anew takes about so long."""
 MOST_ATTEMPTS = 30
 """How often the worker of one job may be killed from outside before the job is held to be the cause."""
+
+
+def pause(failures: int) -> timedelta | None:
+    """Until a job that failed so often is tried again. None: it is given up."""
+    return PAUSES[failures - 1] if failures <= len(PAUSES) else None
 
 
 class LeaseLost(Exception):

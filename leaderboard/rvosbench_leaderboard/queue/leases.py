@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, or_, select, update
 
 from rvosbench_leaderboard.database.tables import Job
-from rvosbench_leaderboard.queue.engine import LEASE, MOST_FAILURES, Claim, LeaseLost
+from rvosbench_leaderboard.queue.engine import LEASE, Claim, LeaseLost, pause
 from rvosbench_leaderboard.queue.jobs import DONE, FAILED, RUNNING, WAITING, held_by
 
 if TYPE_CHECKING:
@@ -66,18 +66,18 @@ class LeaseQueue:
 
     def fail(self, session: Session, claim: Claim, error: str, now: datetime) -> bool:
         failures = claim.failures + 1
-        again = failures < MOST_FAILURES and not claim.hopeless
+        rest = None if claim.hopeless else pause(failures)
         values = {
-            "state": WAITING if again else FAILED,
+            "state": FAILED if rest is None else WAITING,
             "failures": failures,
             "worker": None,
             "lease_until": None,
-            "not_before": now + timedelta(seconds=2**failures),
+            "not_before": now if rest is None else now + rest,
             "error": error,
         }
         if session.scalar(update(Job).where(held_by(claim)).values(**values).returning(Job.id)) is None:
             raise LeaseLost
-        return again
+        return rest is not None
 
     def release(self, worker: str) -> int:
         freed = (

@@ -16,7 +16,7 @@ from sqlalchemy import select, text, update
 from rvosbench_leaderboard.database.tables import Job
 from rvosbench_leaderboard.queue import tickets
 from rvosbench_leaderboard.queue.bell import Bell
-from rvosbench_leaderboard.queue.engine import LEASE, MOST_FAILURES, Claim, LeaseLost
+from rvosbench_leaderboard.queue.engine import LEASE, Claim, LeaseLost, pause
 from rvosbench_leaderboard.queue.jobs import DONE, FAILED, LIVE, RUNNING, WAITING, held_by
 
 if TYPE_CHECKING:
@@ -120,21 +120,21 @@ class ProcrastinateQueue:
     def fail(self, session: Session, claim: Claim, error: str, now: datetime) -> bool:
         ticket = self._held(session, claim)
         failures = claim.failures + 1
-        again = failures < MOST_FAILURES and not claim.hopeless
-        if again:
-            session.execute(_RETRY, {"ticket": ticket, "seconds": 2.0**failures})
-        else:
+        rest = None if claim.hopeless else pause(failures)
+        if rest is None:
             tickets.end(session, ticket, tickets.FAILED)
+        else:
+            session.execute(_RETRY, {"ticket": ticket, "seconds": rest.total_seconds()})
         _unregister(session, claim.holder)
         values = {
-            "state": WAITING if again else FAILED,
+            "state": FAILED if rest is None else WAITING,
             "failures": failures,
             "worker": None,
-            "not_before": now + timedelta(seconds=2**failures),
+            "not_before": now if rest is None else now + rest,
             "error": error,
         }
         session.execute(update(Job).where(Job.id == claim.job).values(**values))
-        return again
+        return rest is not None
 
     def release(self, worker: str) -> int:
         with self._database.write() as session:
