@@ -11,10 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 from rvosbench_baselines import text
+from rvosbench_baselines.sample_words import SAMPLE_WORDS
 from rvosbench_baselines.text import ALL_ROBERTA_LARGE, CLIP_VOCABULARY, ROBERTA_BASE, t5
 
 from rvosbench.errors import Code, RvosbenchError, UsageError
-from rvosbench.sample.sentences import vocabulary
+from rvosbench.sample.scene import COLOURS, PATTERNS
+from rvosbench.sample.sentences import ANY, CLAUSES, NUMBERS
+from rvosbench.sample.shapes import SHAPES, plural
 
 MERGES = ["l o", "lo w</w>", "c a", "ca t</w>", "t h", "th e</w>", "1 2</w>", "d o", "do g</w>"]
 
@@ -204,10 +207,18 @@ def test_what_is_published_is_named_as_its_authors_name_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "tokenizer", [text.roberta_words(512, vocabulary()), text.clip_words(512, vocabulary())]
+    "tokenizer", [text.roberta_words(512, SAMPLE_WORDS), text.clip_words(512, SAMPLE_WORDS)]
 )
 def test_no_two_words_of_the_sample_share_an_id(tokenizer: text.HashedWords) -> None:
-    ids = [tokenizer.encode(word)[-2] for word in vocabulary()]
-    assert len(set(ids)) == len(vocabulary())
+    ids = [tokenizer.encode(word)[-2] for word in SAMPLE_WORDS]
+    assert len(set(ids)) == len(SAMPLE_WORDS)
     assert set(ids).isdisjoint(tokenizer.encode("many dogs run after them")[1:-1])
     assert max(ids) < 510
+
+
+def test_the_words_of_the_sample_are_all_that_its_sentences_can_have() -> None:
+    clauses = [words for clause in CLAUSES for words in (*clause.one, *clause.several)]
+    nouns = [*SHAPES, ANY, *map(plural, (*SHAPES, ANY))]
+    every = ["the", "big", "small", *PATTERNS, *COLOURS, *nouns, *NUMBERS.values()]
+    every += [word for words in clauses for word in words.split()]
+    assert sorted(set(every)) == list(SAMPLE_WORDS)

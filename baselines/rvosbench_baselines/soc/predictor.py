@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rvosbench.sample.sentences import vocabulary
 from rvosbench_baselines.base import Answer, Clip, Prediction, Query, Sentence, Setup
+from rvosbench_baselines.sample_words import SAMPLE_WORDS
 from rvosbench_baselines.soc.config import VARIANTS, TextSize
 from rvosbench_baselines.soc.frames import fitted_size, normalised
 from rvosbench_baselines.soc.model import Soc, SocOutput, VisualFeatures
@@ -135,7 +135,7 @@ def load(setup: Setup) -> SocPredictor:
     text = VARIANTS[setup.variant].text
     published = text == TextSize()
     tokenizer = (
-        roberta_tokenizer(setup.text_model) if published else roberta_words(text.vocabulary, vocabulary())
+        roberta_tokenizer(setup.text_model) if published else roberta_words(text.vocabulary, SAMPLE_WORDS)
     )
     if setup.weights is not None:
         model = released_model(setup.weights, setup.variant)

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rvosbench.sample.sentences import vocabulary
 from rvosbench_baselines.base import Answer, Clip, Prediction, Sentence, Setup
+from rvosbench_baselines.sample_words import SAMPLE_WORDS
 from rvosbench_baselines.ssa.config import VARIANTS, ClipSize
 from rvosbench_baselines.ssa.frame_maps import FrameMaps
 from rvosbench_baselines.ssa.frames import as_tensor, fitted_size, padded_size
@@ -171,7 +171,7 @@ class SsaPredictor:
 def load(setup: Setup) -> SsaPredictor:
     size = VARIANTS[setup.variant].clip
     published = size == ClipSize()
-    tokenizer = clip_tokenizer(setup.text_model) if published else clip_words(size.vocabulary, vocabulary())
+    tokenizer = clip_tokenizer(setup.text_model) if published else clip_words(size.vocabulary, SAMPLE_WORDS)
     if setup.weights is not None:
         model = released_model(setup.weights, setup.variant)
     else:

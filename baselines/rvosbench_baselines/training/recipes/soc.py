@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rvosbench.sample.sentences import vocabulary
 from rvosbench.splits.split import Split
 from rvosbench_baselines.base import Predictor, Setup
 from rvosbench_baselines.checkpoints import fit, read_state
+from rvosbench_baselines.sample_words import SAMPLE_WORDS
 from rvosbench_baselines.soc.config import TextSize, configuration
 from rvosbench_baselines.soc.criterion import SocTarget, losses, total
 from rvosbench_baselines.soc.frames import fitted_size, normalised
@@ -118,7 +118,7 @@ class SocRecipe(Recipe):
         self.tokenizer: Tokenizer = (
             roberta_tokenizer(materials.text_model)
             if published
-            else roberta_words(config.text.vocabulary, vocabulary())
+            else roberta_words(config.text.vocabulary, SAMPLE_WORDS)
         )
         if materials.weights is not None:
             fit(

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from rvosbench.errors import Code, Problem, UsageError
-from rvosbench.sample.sentences import vocabulary
 from rvosbench.splits.split import Split
 from rvosbench_baselines.base import Predictor, Setup
 from rvosbench_baselines.checkpoints import fit, read_state
+from rvosbench_baselines.sample_words import SAMPLE_WORDS
 from rvosbench_baselines.ssa.config import ClipSize, configuration
 from rvosbench_baselines.ssa.criterion import SsaWeights, losses, total
 from rvosbench_baselines.ssa.frames import fitted_size
@@ -107,7 +107,7 @@ class SsaRecipe(Recipe):
         self.tokenizer: Tokenizer = (
             clip_tokenizer(materials.text_model)
             if published
-            else clip_words(config.clip.vocabulary, vocabulary())
+            else clip_words(config.clip.vocabulary, SAMPLE_WORDS)
         )
         if materials.weights is not None:
             state = read_state(materials.weights)
