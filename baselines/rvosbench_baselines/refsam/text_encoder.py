@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Protocol
 
@@ -58,8 +59,9 @@ class TextEncoder:
 
 
 class BareWords:
-    """Words of which each has a direction of its own. Sentences are filled up to one length or a multiple of
-    it, so that most can be read together; as with the authors, what fills counts like words."""
+    """Words of which each has a direction of its own. Sentences are said over and over up to one length or a
+    multiple of it, so that most can be read together: whatever fills counts like words, and paddings would
+    drown them."""
 
     LENGTH = 16
 
@@ -71,8 +73,8 @@ class BareWords:
 
     def encode(self, text: str) -> Tensor:
         words = [*text.lower().split()[: MAX_TOKENS - 1], "</s>"]
-        words += ["<pad>"] * (-len(words) % self.LENGTH)
-        return torch.stack([direction(word, self._width) for word in words])[None].to(self._device)
+        said = islice(cycle(words), len(words) + -len(words) % self.LENGTH)
+        return torch.stack([direction(word, self._width) for word in said])[None].to(self._device)
 
 
 def load_text_encoder(name: str, folder: Path | None, *, seed: int = 0) -> Text:

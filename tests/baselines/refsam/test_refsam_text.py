@@ -103,11 +103,12 @@ def test_what_is_missing_is_named_with_where_it_comes_from(tmp_path: Path, name:
         assert "config.json" in caught.value.problems[0].fix
 
 
-def test_bare_words_have_one_direction_everywhere_and_are_filled_up() -> None:
+def test_bare_words_have_one_direction_everywhere_and_are_said_again_to_fill_up() -> None:
     text = load_text_encoder("bare", None)
     short, other = text.encode("The red  dog"), text.encode("a red cat")
     assert short.shape == other.shape == (1, 16, TEXT_WIDTHS["bare"])
     assert torch.equal(short[0, 1], other[0, 1])
-    assert torch.equal(short[0, 3:], other[0, 3:])
+    assert torch.equal(short[0, 3], other[0, 3])  # the end of the sentence
     assert not torch.equal(short[0, 2], other[0, 2])
+    assert torch.equal(short[0, :4].repeat(4, 1), short[0])
     assert text.encode("word " * 16).shape[1] == 32
