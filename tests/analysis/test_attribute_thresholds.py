@@ -5,26 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
+from box_masks import Box, box_masks
 from scoring import Masks, make_split, video
 
 from rvosbench.analysis.attributes import attributes_of
 from rvosbench.schema import ExpressionRecord
 
 SIDE = 100
-Box = tuple[int, int, int, int]
-"""Left, top, width, height."""
 
 
 def track(*places: Box | None) -> Masks:
-    """A frame for each place; None where nothing can be seen."""
-    masks = np.zeros((len(places), SIDE, SIDE), np.bool_)
-    for mask, place in zip(masks, places, strict=True):
-        if place is not None:
-            left, top, width, height = place
-            mask[top : top + height, left : left + width] = True
-    return masks
+    return box_masks((SIDE, SIDE), *places)
 
 
 def bucket_of(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from box_masks import Box, box_masks
 from numpy.typing import NDArray
 from scored_sample import ScoredSample
 from scoring import make_split, truth, video
@@ -21,14 +22,8 @@ from rvosbench.splits.split import Split
 HEIGHT, WIDTH, FRAMES = 40, 50, 10
 
 
-def boxes(*places: tuple[int, int, int, int] | None) -> NDArray[np.bool_]:
-    """One frame for each (left, top, width, height); None where nothing can be seen."""
-    found = np.zeros((len(places), HEIGHT, WIDTH), np.bool_)
-    for mask, place in zip(found, places, strict=True):
-        if place is not None:
-            left, top, width, height = place
-            mask[top : top + height, left : left + width] = True
-    return found
+def boxes(*places: Box | None) -> NDArray[np.bool_]:
+    return box_masks((HEIGHT, WIDTH), *places)
 
 
 @pytest.fixture(scope="module")
