@@ -61,6 +61,20 @@ class StateRules:
 
 def read_state(path: Path) -> dict[str, Tensor]:
     """The tensors of a `.pth`, `.pt`, `.tar` or `.safetensors` file, on the CPU."""
+    state = _unwrapped(_content(path))
+    if not state:
+        raise _unreadable(path, f"weights of a model, or a dict with one of {', '.join(WRAPPERS)}", "none")
+    return state
+
+
+def read_training(path: Path) -> Mapping[str, Any]:
+    """The settings of the training of ours that wrote the file; of another one's files none."""
+    content = _content(path)
+    settings = content.get("settings") if isinstance(content, Mapping) else None
+    return settings if isinstance(settings, Mapping) else {}
+
+
+def _content(path: Path) -> Any:
     path = Path(path)
     if not path.is_file():
         raise UsageError(
@@ -72,11 +86,7 @@ def read_state(path: Path) -> dict[str, Tensor]:
                 fix="`rvosbench baseline list` says where the weights come from",
             )
         )
-    content = _safetensors(path) if path.suffix == ".safetensors" else _pickled(path)
-    state = _unwrapped(content)
-    if not state:
-        raise _unreadable(path, f"weights of a model, or a dict with one of {', '.join(WRAPPERS)}", "none")
-    return state
+    return _safetensors(path) if path.suffix == ".safetensors" else _pickled(path)
 
 
 def fit(model: nn.Module, state: Mapping[str, Tensor], rules: StateRules, *, source: Path, what: str) -> None:

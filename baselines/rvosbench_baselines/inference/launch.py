@@ -15,6 +15,7 @@ from rvosbench.splits.locate import locate, require
 from rvosbench_baselines.asked import chosen_videos, torch_device
 from rvosbench_baselines.base import Answer, Baseline, Predictor, Setup, Variant
 from rvosbench_baselines.cards import Card, find, find_variant
+from rvosbench_baselines.checkpoints import read_training
 from rvosbench_baselines.inference.blind import open_blind
 from rvosbench_baselines.inference.folder import RunFolder
 from rvosbench_baselines.inference.forms import Form, choose_form
@@ -102,9 +103,12 @@ def launch(request: Request) -> Launched:
 
 def _recognised(baseline: Baseline, request: Request) -> str | None:
     """What the weights are of, where no variant is named and they tell."""
-    if baseline.recognise is None or request.weights is None or not request.weights.is_file():
+    if request.weights is None or not request.weights.is_file() or not find_spec("torch"):
         return None
-    return baseline.recognise(request.weights) if find_spec("torch") else None
+    trained = read_training(request.weights).get("variant")
+    if trained in {variant.name for variant in baseline.variants}:
+        return str(trained)
+    return None if baseline.recognise is None else baseline.recognise(request.weights)
 
 
 def _check_samples(split: Split) -> None:

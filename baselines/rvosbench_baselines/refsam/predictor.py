@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rvosbench_baselines.base import Clip, Prediction, Sentence, Setup
+from rvosbench_baselines.checkpoints import read_training
 from rvosbench_baselines.refsam.config import configuration
 from rvosbench_baselines.refsam.frames import PreparedFrame, in_original_size, prepare
 from rvosbench_baselines.refsam.model import ReadSentence, RefSam, SeenFrame
 from rvosbench_baselines.refsam.text_encoder import Text, load_text_encoder
 from rvosbench_baselines.refsam.weights import model_of_seed, model_with_weights
+from rvosbench_baselines.sizes import with_sizes
 
 
 @dataclass(slots=True)
@@ -95,9 +97,11 @@ def as_probabilities(logits: Tensor, background: float) -> Tensor:
 
 def load(setup: Setup) -> RefSamPredictor:
     """As the card promises."""
-    name = setup.options.get("text")
+    trained = {} if setup.weights is None or setup.weights.is_dir() else read_training(setup.weights)
+    name = setup.options.get("text") or trained.get("text")
     config = configuration(setup.variant, text=None if name is None else str(name))
-    text = load_text_encoder(config.text, setup.text_model, seed=setup.seed or 0)
+    config = with_sizes(config, trained.get("model", {}))
+    text = load_text_encoder(config.text, setup.text_model, seed=setup.seed or trained.get("seed", 0))
     if setup.weights is not None:
         model = model_with_weights(config, setup.weights)
     else:

@@ -29,7 +29,8 @@ class SwinSize:
 
 @dataclass(frozen=True, slots=True)
 class TextSize:
-    """RoBERTa; the defaults are those of `roberta-base`."""
+    """RoBERTa; the defaults are those of `roberta-base`. With a depth of 0 words are bare, and known by their
+    directions alone."""
 
     vocabulary: int = 50265
     width: int = 768

@@ -17,7 +17,7 @@ from rvosbench_baselines.soc.deformable_transformer import DeformableTransformer
 from rvosbench_baselines.soc.dynamic_masks import dynamic_masks, parameter_count
 from rvosbench_baselines.soc.fusion import Fusion
 from rvosbench_baselines.soc.spatial_decoder import SpatialDecoder
-from rvosbench_baselines.soc.text import TextFeatures, TextProjection, read_sentences, roberta
+from rvosbench_baselines.soc.text import TextFeatures, TextProjection, read_sentences, text_encoder
 from rvosbench_baselines.soc.video_object_cluster import VideoObjectCluster
 from rvosbench_baselines.soc.video_swin import VideoSwin
 
@@ -95,7 +95,7 @@ class Soc(nn.Module):
         *coarse, last = config.swin.widths[1:]
         self.input_proj = nn.ModuleList(_projection(channels, width, 1) for channels in (*coarse, last))
         self.input_proj.append(_projection(last, width, 3))
-        self.text_encoder = roberta(config.text)
+        self.text_encoder = text_encoder(config.text)
         self.query_embed = nn.Embedding(config.queries, width)
         self.spatial_decoder = SpatialDecoder(width, config.swin.width, config.mask_channels)
         self.voc = VideoObjectCluster(config)

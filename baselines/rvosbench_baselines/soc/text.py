@@ -1,4 +1,4 @@
-"""RoBERTa, and the projection of its words and of its pooled sentence to the width of the model."""
+"""RoBERTa, or bare words, and the projection of words and of the sentence to the width of the model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import torch
 from torch import Tensor, nn
 from transformers import RobertaConfig, RobertaModel
 
+from rvosbench_baselines.bare_words import direction
 from rvosbench_baselines.soc.config import TextSize
+
+START, END = 0, 2
+"""The ids of RoBERTa's special tokens at the ends of a sentence."""
 
 SPECIAL_POSITIONS = 2
 """RoBERTa numbers positions from behind that of the padding id, 1."""
@@ -54,16 +58,48 @@ def roberta(size: TextSize) -> RobertaModel:
     )
 
 
+class BareWords(nn.Module):
+    """In place of a RoBERTa that nobody has trained: every id has a direction of its own, and a sentence is
+    the sum of its words, as long as one of them."""
+
+    directions: Tensor
+
+    def __init__(self, size: TextSize) -> None:
+        super().__init__()
+        table = torch.stack([direction(str(one), size.width) for one in range(size.vocabulary)])
+        self.register_buffer("directions", table, persistent=False)
+
+    def forward(self, ids: Tensor, present: Tensor) -> tuple[Tensor, Tensor]:
+        """Words [B, L, C] and sentences [B, C]."""
+        words = self.directions[ids]
+        counted = present[..., None].to(words.dtype)
+        return words, (words * counted).sum(1) / counted.sum(1).clamp(min=1).sqrt()
+
+
+def text_encoder(size: TextSize) -> RobertaModel | BareWords:
+    return roberta(size) if size.depth else BareWords(size)
+
+
 def most_tokens(size: TextSize) -> int:
     """The length of the longest sentence, with its special tokens."""
     return size.positions - SPECIAL_POSITIONS
 
 
 def read_sentences(
-    encoder: RobertaModel, projection: TextProjection, ids: Tensor, present: Tensor
+    encoder: RobertaModel | BareWords, projection: TextProjection, ids: Tensor, present: Tensor
 ) -> TextFeatures:
     """`ids` [B, L]; `present` [B, L] is True, or 1, for words."""
     present = present.to(torch.bool)
-    read = encoder(input_ids=ids, attention_mask=present.long())
-    words = projection(read.last_hidden_state).transpose(0, 1)
-    return TextFeatures(words, projection(read.pooler_output), ~present)
+    if isinstance(encoder, BareWords):
+        present = _without_ends(ids, present)
+        words, sentence = encoder(ids, present)
+    else:
+        read = encoder(input_ids=ids, attention_mask=present.long())
+        words, sentence = read.last_hidden_state, read.pooler_output
+    return TextFeatures(projection(words).transpose(0, 1), projection(sentence), ~present)
+
+
+def _without_ends(ids: Tensor, present: Tensor) -> Tensor:
+    """The ends of a sentence say nothing, unless there is nothing between them."""
+    between = present & (ids != START) & (ids != END)
+    return torch.where(between.any(1, keepdim=True), between, present)

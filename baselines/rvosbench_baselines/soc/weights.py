@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from rvosbench.errors import Code, Problem, RvosbenchError
 from rvosbench_baselines.checkpoints import StateRules, fit, generate, read_state
+from rvosbench_baselines.sizes import as_trained
 from rvosbench_baselines.soc import build
-from rvosbench_baselines.soc.config import VARIANTS
+from rvosbench_baselines.soc.config import VARIANTS, configuration
+from rvosbench_baselines.soc.model import Soc
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from rvosbench_baselines.soc.model import Soc
 
 RULES = StateRules(
     # Counters of a profiler; and a buffer that older versions of transformers saved.
@@ -44,7 +44,7 @@ def released_model(path: Path, variant: str) -> Soc:
                 fix=f"--variant {found}, or weights of {variant}",
             )
         )
-    model = build(variant, num_classes=_classes(state))
+    model = Soc(as_trained(configuration(variant, num_classes=_classes(state)), path))
     fit(model, state, replace(RULES, fix=_fix(variant)), source=path, what=variant)
     return model
 

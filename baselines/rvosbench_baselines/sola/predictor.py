@@ -13,7 +13,8 @@ from torch import Tensor
 from rvosbench.errors import Code, DatasetError, Problem, UsageError
 from rvosbench_baselines.base import Clip, Prediction, Sentence, Setup
 from rvosbench_baselines.checkpoints import StateRules, fit, generate, read_state
-from rvosbench_baselines.sola import build
+from rvosbench_baselines.sizes import as_trained
+from rvosbench_baselines.sola.config import configuration
 from rvosbench_baselines.sola.model import Sola
 from rvosbench_baselines.sola.words import Words, sentence_encoder
 from rvosbench_baselines.tracks.table import SUFFIX, TrackRow, TrackTable
@@ -75,7 +76,8 @@ class SolaPredictor:
 
 def load(setup: Setup) -> SolaPredictor:
     tables = open_tables(setup)
-    model = build(setup.variant)
+    config = configuration(setup.variant)
+    model = Sola(config if setup.weights is None else as_trained(config, setup.weights))
     words = sentence_encoder(setup.variant, setup.text_model, setup.device, model.config.width)
     if setup.weights is not None:
         fit(model, read_state(setup.weights), RULES, source=setup.weights, what=setup.variant)

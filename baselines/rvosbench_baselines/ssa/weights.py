@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from rvosbench_baselines.checkpoints import StateRules, fit, generate, read_state
+from rvosbench_baselines.sizes import as_trained
 from rvosbench_baselines.ssa import build
+from rvosbench_baselines.ssa.config import configuration
 from rvosbench_baselines.ssa.model import Ssa
 
 RULES = StateRules(
@@ -19,7 +21,7 @@ RULES = StateRules(
 
 
 def released_model(path: Path, variant: str) -> Ssa:
-    model = build(variant)
+    model = Ssa(as_trained(configuration(variant), path))
     fit(model, read_state(path), RULES, source=path, what=variant)
     return model
 

@@ -127,9 +127,9 @@ def train(
 
 
 def _report(name: str, done: Trained, *, as_json: bool) -> None:
+    options = "".join(f" --option {option}" for option in done.settings.inference)
     following = (
-        f"rvosbench baseline run {name} --variant {done.settings.variant} --weights {done.last} "
-        "--dataset DATASET:SPLIT --out preds"
+        f"rvosbench baseline run {name} --weights {done.last}{options} --dataset DATASET:SPLIT --out preds"
     )
     if as_json:
         console.emit(

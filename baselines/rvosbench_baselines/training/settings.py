@@ -15,10 +15,9 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 from rvosbench.errors import Code, Problem, ProblemLog, UsageError
+from rvosbench_baselines.sizes import Scalar, complain, said, typed_scalar
 
 CONFIGS = Path(__file__).parent / "configs"
-
-Scalar = bool | int | float | str
 
 
 def at_least(minimum: float) -> Any:
@@ -74,40 +73,18 @@ def read_settings(kind: type[Kind], named: str, given: Sequence[str] = ()) -> Ki
     checked: dict[str, Any] = {}
     for name, value in values.items():
         if name not in fields:
-            _complain(log, path, name, f"one of {', '.join(fields)}", "no such setting")
+            complain(log, path, name, f"one of {', '.join(fields)}", "no such setting")
             continue
         problem, checked[name] = _typed(value, hints[name], fields[name].metadata.get("minimum"))
         if problem:
-            _complain(log, path, name, problem, repr(value))
+            complain(log, path, name, problem, repr(value))
     for name, one in fields.items():
         optional = one.default is not dataclasses.MISSING or one.default_factory is not dataclasses.MISSING
         if name not in values and not optional:
-            _complain(log, path, name, "a value for every setting", "none")
+            complain(log, path, name, "a value for every setting", "none")
     if log.has_errors:
         raise UsageError(*log)
     return kind(**checked)
-
-
-def with_sizes(config: Any, sizes: Mapping[str, Scalar]) -> Any:
-    """A model's configuration with some of its numbers replaced; `part.name` is one of a part of it."""
-    for part in [one.name for one in dataclasses.fields(config)]:
-        own = {name.partition(".")[2]: value for name, value in sizes.items() if name.startswith(f"{part}.")}
-        if own and dataclasses.is_dataclass(getattr(config, part)):
-            config = dataclasses.replace(config, **{part: with_sizes(getattr(config, part), own)})
-            sizes = {name: value for name, value in sizes.items() if not name.startswith(f"{part}.")}
-    hints, log = get_type_hints(type(config)), ProblemLog()
-    known = {name: kind for name, kind in hints.items() if kind in (int, float, bool, str)}
-    changed: dict[str, Any] = {}
-    for name, value in sizes.items():
-        if name not in known:
-            _complain(log, "model", name, f"one of {', '.join(known)}", "no such size")
-            continue
-        problem, changed[name] = _typed(value, known[name], None)
-        if problem:
-            _complain(log, "model", name, problem, repr(value))
-    if log.has_errors:
-        raise UsageError(*log)
-    return dataclasses.replace(config, **changed)
 
 
 def config_file(named: str) -> Path:
@@ -142,7 +119,7 @@ def _set(values: dict[str, Any], text: str, log: ProblemLog) -> None:
     key, equals, value = text.partition("=")
     parts = key.strip().split(".")
     if not equals or not all(parts) or (len(parts) > 1 and parts[0] != "model"):
-        _complain(log, "--set", text, "KEY=VALUE or model.KEY=VALUE", "something else")
+        complain(log, "--set", text, "KEY=VALUE or model.KEY=VALUE", "something else")
         return
     try:
         parsed = tomllib.loads(f"value = {value}")["value"]
@@ -160,33 +137,13 @@ def _typed(value: Any, kind: Any, minimum: float | None) -> tuple[str | None, An
     if get_origin(kind) is tuple:
         inner = get_args(kind)[0]
         fits = isinstance(value, list) and all(_typed(one, inner, None)[0] is None for one in value)
-        return (None, tuple(value)) if fits else (f"a list of {_said(inner)}", value)
+        return (None, tuple(value)) if fits else (f"a list of {said(inner)}", value)
     if get_origin(kind) is not None:  # the one mapping; its values are checked against the model
         return (None, MappingProxyType(dict(value))) if isinstance(value, dict) else ("a table", value)
-    if kind is float and type(value) is int:
-        value = float(value)
-    if type(value) is not kind or value != value:
-        return _said(kind), value
-    if minimum is not None and value < minimum:
-        return f"at least {minimum:g}", value
-    return None, value
-
-
-def _said(kind: Any) -> str:
-    return {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}[kind]
+    return typed_scalar(value, kind, minimum)
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, tuple) else value
-
-
-def _complain(log: ProblemLog, path: Path | str, name: str, expected: str, found: str) -> None:
-    log.add(
-        Code.BAD_SETTING,
-        f"{path}: {name}",
-        expected=expected,
-        found=found,
-        fix="correct it there, or with --set KEY=VALUE",
-    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from rvosbench_baselines.sizes import with_sizes
 from rvosbench_baselines.soc.config import configuration
 from rvosbench_baselines.training import recipe
 from rvosbench_baselines.training.recipes.soc import SocSettings
-from rvosbench_baselines.training.settings import read_settings, shipped, with_sizes
+from rvosbench_baselines.training.settings import read_settings, shipped
 
 from rvosbench.errors import Code, UsageError
 

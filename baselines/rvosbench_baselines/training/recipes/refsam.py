@@ -20,10 +20,11 @@ from rvosbench_baselines.refsam.model import RefSam
 from rvosbench_baselines.refsam.predictor import RefSamPredictor, Rules
 from rvosbench_baselines.refsam.text_encoder import load_text_encoder
 from rvosbench_baselines.refsam.weights import load_sam
+from rvosbench_baselines.sizes import with_sizes
 from rvosbench_baselines.training import samples
 from rvosbench_baselines.training.recipe import Materials, Recipe, grouped
 from rvosbench_baselines.training.samples import Place, Sample
-from rvosbench_baselines.training.settings import Settings, at_least, with_sizes
+from rvosbench_baselines.training.settings import Settings, at_least
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,6 +16,7 @@ from rvosbench.splits.split import Split
 from rvosbench_baselines.base import Predictor, Setup
 from rvosbench_baselines.checkpoints import fit, read_state
 from rvosbench_baselines.sample_words import SAMPLE_WORDS
+from rvosbench_baselines.sizes import with_sizes
 from rvosbench_baselines.soc.config import TextSize, configuration
 from rvosbench_baselines.soc.criterion import SocTarget, losses, total
 from rvosbench_baselines.soc.frames import fitted_size, normalised
@@ -34,7 +35,7 @@ from rvosbench_baselines.text import (
 from rvosbench_baselines.training import samples
 from rvosbench_baselines.training.recipe import Materials, Recipe, grouped
 from rvosbench_baselines.training.samples import Place, Sample
-from rvosbench_baselines.training.settings import Settings, at_least, with_sizes
+from rvosbench_baselines.training.settings import Settings, at_least
 
 TEXT = TextModel("RoBERTa-base", "FacebookAI/roberta-base", encoder=True)
 

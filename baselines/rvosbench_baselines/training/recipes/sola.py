@@ -18,6 +18,7 @@ from rvosbench.errors import Code, DatasetError, Problem, UsageError
 from rvosbench.splits.split import Split
 from rvosbench_baselines.base import Predictor, Setup
 from rvosbench_baselines.checkpoints import fit, read_state
+from rvosbench_baselines.sizes import with_sizes
 from rvosbench_baselines.sola.config import configuration
 from rvosbench_baselines.sola.losses import losses
 from rvosbench_baselines.sola.model import Selection, Sola
@@ -26,7 +27,7 @@ from rvosbench_baselines.sola.words import sentence_encoder
 from rvosbench_baselines.tracks.folder import LABELS_SUFFIX
 from rvosbench_baselines.tracks.table import SUFFIX, TrackRow, TrackTable
 from rvosbench_baselines.training.recipe import Materials, Recipe
-from rvosbench_baselines.training.settings import Settings, at_least, with_sizes
+from rvosbench_baselines.training.settings import Settings, at_least
 
 KINDS = ("gt", "grid", "gdino")
 Overlaps = dict[tuple[int, str], float]

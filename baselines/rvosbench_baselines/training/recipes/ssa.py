@@ -16,6 +16,7 @@ from rvosbench.splits.split import Split
 from rvosbench_baselines.base import Predictor, Setup
 from rvosbench_baselines.checkpoints import fit, read_state
 from rvosbench_baselines.sample_words import SAMPLE_WORDS
+from rvosbench_baselines.sizes import with_sizes
 from rvosbench_baselines.ssa.config import ClipSize, configuration
 from rvosbench_baselines.ssa.criterion import SsaWeights, losses, total
 from rvosbench_baselines.ssa.frames import fitted_size
@@ -26,7 +27,7 @@ from rvosbench_baselines.text import Tokenizer, clip_tokenizer, clip_words, padd
 from rvosbench_baselines.training import samples
 from rvosbench_baselines.training.recipe import Materials, Recipe
 from rvosbench_baselines.training.samples import Place, Sample
-from rvosbench_baselines.training.settings import Settings, at_least, with_sizes
+from rvosbench_baselines.training.settings import Settings, at_least
 
 
 @dataclass(frozen=True, kw_only=True)
