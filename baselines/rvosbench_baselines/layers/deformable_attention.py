@@ -42,6 +42,13 @@ def sample_levels(value: Tensor, shapes: Shapes, locations: Tensor, weights: Ten
     return result.reshape(batch, heads * width, queries).transpose(1, 2)
 
 
+def cell_counts(shapes: Shapes, like: Tensor) -> Tensor:
+    """[levels, 2]: width and height of each level. Filled on the device of `like`: a GPU would be waited for
+    before a table of the processor could be copied."""
+    sides = [like.new_full((), side) for height, breadth in shapes for side in (breadth, height)]
+    return torch.stack(sides).view(-1, 2)
+
+
 class DeformableAttention(nn.Module):
     def __init__(self, width: int, levels: int, heads: int, points: int) -> None:
         super().__init__()
@@ -90,6 +97,5 @@ class DeformableAttention(nn.Module):
     def _locations(self, offsets: Tensor, references: Tensor, shapes: Shapes) -> Tensor:
         anchors = references[:, :, None, :, None, :]
         if references.shape[-1] == 2:
-            cells = offsets.new_tensor([(breadth, height) for height, breadth in shapes])
-            return anchors + offsets / cells[None, None, None, :, None, :]
+            return anchors + offsets / cell_counts(shapes, offsets)[None, None, None, :, None, :]
         return anchors[..., :2] + offsets / self.points * anchors[..., 2:] * 0.5

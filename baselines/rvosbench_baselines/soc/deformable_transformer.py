@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from rvosbench_baselines.layers.chunks import in_chunks
-from rvosbench_baselines.layers.deformable_attention import DeformableAttention, Shapes
+from rvosbench_baselines.layers.chunks import AtOnce, in_chunks
+from rvosbench_baselines.layers.deformable_attention import DeformableAttention, Shapes, cell_counts
 from rvosbench_baselines.soc.config import SocConfig
 
-FRAMES_AT_ONCE = 4
-"""How many frames the encoder holds the inner layers of at the same time."""
+FRAMES_AT_ONCE = AtOnce(processor=4, gpu=40)
+"""How many frames the encoder holds the inner layers of at the same time: on a GPU a clip of SOC."""
 
 INVERSE_SIGMOID_EPSILON = 1e-5
 
@@ -100,7 +100,7 @@ class Encoder(nn.Module):
                 some = layer(some, their_codes, references, their_padding, shapes)
             return some
 
-        return in_chunks(encoded, FRAMES_AT_ONCE, pixels, codes, padding, visible)
+        return in_chunks(encoded, FRAMES_AT_ONCE.on(pixels.device), pixels, codes, padding, visible)
 
 
 class EncoderLayer(nn.Module):
@@ -205,10 +205,11 @@ def visible_part(padding: Tensor) -> Tensor:
 
 def pixel_centres(shapes: Shapes, visible: Tensor) -> Tensor:
     """[N, S, levels, 2]: where the centre of each pixel is in each of the levels."""
+    extents = visible * cell_counts(shapes, visible)
     centres = []
     for level, (height, width) in enumerate(shapes):
         y = torch.arange(height, dtype=torch.float32, device=visible.device) + 0.5
         x = torch.arange(width, dtype=torch.float32, device=visible.device) + 0.5
         places = torch.stack([x.repeat(height), y.repeat_interleave(width)], -1)
-        centres.append(places / (visible[:, None, level] * visible.new_tensor([width, height])))
+        centres.append(places / extents[:, None, level])
     return torch.cat(centres, 1)[:, :, None] * visible[:, None]

@@ -13,7 +13,12 @@ from math import prod
 import torch
 from torch import Tensor
 
+from rvosbench_baselines.layers.chunks import AtOnce, in_chunks
+
 COORDINATES = 2
+
+VALUES_AT_ONCE = AtOnce(processor=2**22, gpu=2**28)
+"""How many hidden values there may be at the same time: as many frames go together."""
 
 
 def layer_shapes(channels: int, depth: int) -> list[tuple[int, int]]:
@@ -34,31 +39,36 @@ def dynamic_masks(
     `features` [N, C, h, w]; `parameters` [N, q, count] are all weights of all layers, then all biases;
     `references` [N, q, 2] are (x, y) in pixels of the picture, not normalised.
     """
-    channels, height, width = features.shape[1:]
-    shapes = layer_shapes(channels, depth)
-    y = torch.arange(height, dtype=torch.float32, device=features.device) * stride + stride // 2
-    x = torch.arange(width, dtype=torch.float32, device=features.device) * stride + stride // 2
-    pixels = torch.stack([x.expand(height, width), y[:, None].expand(height, width)])
-    masks = [
-        _masks_of_frame(feature.flatten(1), parameter, reference[..., None] - pixels.flatten(1), shapes)
-        for feature, parameter, reference in zip(features, parameters, references, strict=True)
+    height, width = features.shape[2:]
+    shapes = layer_shapes(features.shape[1], depth)
+    centres = [
+        torch.arange(length, dtype=torch.float32, device=features.device) * stride + stride // 2
+        for length in (height, width)
     ]
-    return torch.stack(masks).view(*parameters.shape[:2], height, width)
+    y, x = torch.meshgrid(*centres, indexing="ij")
+    pixels = torch.stack([x, y]).flatten(1)
+
+    def masks(some: Tensor, their_parameters: Tensor, their_references: Tensor) -> Tensor:
+        return _masks_of_frames(some, their_parameters, their_references[..., None] - pixels, shapes)
+
+    size = max(1, VALUES_AT_ONCE.on(features.device) // (parameters.shape[1] * shapes[0][1] * height * width))
+    logits = in_chunks(masks, size, features.flatten(2), parameters, references)
+    return logits.view(*parameters.shape[:2], height, width)
 
 
-def _masks_of_frame(
+def _masks_of_frames(
     features: Tensor, parameters: Tensor, ways: Tensor, shapes: Sequence[tuple[int, int]]
 ) -> Tensor:
-    """`features` [C, hw], `parameters` [q, count], `ways` [q, 2, hw]; one frame at a time, since each query
-    needs hidden features of its own."""
-    queries = len(parameters)
+    """`features` [N, C, hw], `parameters` [N, q, count], `ways` [N, q, 2, hw]: each query of each frame has
+    hidden features of its own."""
+    frames, queries = parameters.shape[:2]
     sizes = [*map(prod, shapes), *(wide for wide, _ in shapes)]
-    parts = torch.split(parameters, sizes, 1)
-    hidden = torch.cat([features.expand(queries, -1, -1), ways], 1)
+    parts = torch.split(parameters.flatten(0, 1), sizes, 1)
+    hidden = torch.cat([features[:, None].expand(-1, queries, -1, -1), ways], 2).flatten(0, 1)
     for index, (shape, weight, bias) in enumerate(
         zip(shapes, parts[: len(shapes)], parts[len(shapes) :], strict=True)
     ):
-        hidden = torch.baddbmm(bias[..., None], weight.reshape(queries, *shape), hidden)
+        hidden = torch.baddbmm(bias[..., None], weight.reshape(-1, *shape), hidden)
         if index < len(shapes) - 1:
             hidden = hidden.relu()
-    return hidden
+    return hidden.view(frames, queries, -1)

@@ -15,17 +15,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rvosbench_baselines.layers.chunks import in_chunks
+from rvosbench_baselines.layers.chunks import AtOnce, in_chunks
 from rvosbench_baselines.layers.drop_path import DropPath
 from rvosbench_baselines.soc.config import SwinSize
 
 Triple = tuple[int, int, int]
 """Over time, height and width."""
 
-SCORES_AT_ONCE = 2**24
-"""How many attention scores are held at the same time: windows are independent of each other."""
-
-ROWS_AT_ONCE = 2**15
+PATCHES_AT_ONCE = AtOnce(processor=2**15, gpu=2**20)
 
 APART = -100.0
 """Added to the scores of patches that only the cyclic shift brought together."""
@@ -115,26 +112,43 @@ class Block(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """[B, T, h, w, C]."""
         x = x + self.drop_path(self._attended(self.norm1(x)))
-        rows = x.reshape(-1, x.shape[-1])
-        changed = in_chunks(lambda part: self.mlp(self.norm2(part)), ROWS_AT_ONCE, rows)
+        patches = x.reshape(-1, x.shape[-1])
+        size = PATCHES_AT_ONCE.on(x.device)
+        changed = in_chunks(lambda part: self.mlp(self.norm2(part)), size, patches)
         dropped: Tensor = self.drop_path(changed.view_as(x))
         return x + dropped
 
     def _attended(self, x: Tensor) -> Tensor:
-        batch, *extent, width = x.shape
+        extent = x.shape[1:4]
         window, shift = fitted(extent, self.window, self.shift)
         missing = [-length % side for length, side in zip(extent, window, strict=True)]
         x = functional.pad(x, (0, 0, 0, missing[2], 0, missing[1], 0, missing[0]))
-        padded = (x.shape[1], x.shape[2], x.shape[3])
-        shifted = any(shift)
-        if shifted:
+        if any(shift):
             x = x.roll([-step for step in shift], (1, 2, 3))
-        regions = shift_regions(padded, window, shift).to(x.device) if shifted else None
-        windows = self.attn(split_windows(x, window), regions)
-        x = join_windows(windows, window, (batch, *padded, width))
-        if shifted:
+        x = self._in_windows(x, self.attn.bias(prod(window)), window, shift)
+        if any(shift):
             x = x.roll(shift, (1, 2, 3))
         return x[:, : extent[0], : extent[1], : extent[2]]
+
+    def _in_windows(
+        self, x: Tensor, bias: Tensor, window: Triple, shift: Triple, edge: tuple[int, ...] = ()
+    ) -> Tensor:
+        """Windows that are last along the same of the shifted axes need the same mask, so they go together.
+        `edge` holds, for the first axes, the shift where `x` is the last windows, else 0."""
+        if len(edge) == len(window):
+            if any(edge):
+                bias = bias + APART * separated(window, edge, x.device).to(bias.dtype)
+            return join_windows(self.attn(split_windows(x, window), bias), window, x.shape)
+        side, step = window[len(edge)], shift[len(edge)]
+        if not step:
+            return self._in_windows(x, bias, window, shift, (*edge, 0))
+        axis = len(edge) + 1
+        inner, last = torch.split(x, [x.shape[axis] - side, side], axis)
+        parts = [
+            self._in_windows(inner, bias, window, shift, (*edge, 0)),
+            self._in_windows(last, bias, window, shift, (*edge, step)),
+        ]
+        return torch.cat(parts, axis)
 
 
 class WindowAttention(nn.Module):
@@ -151,35 +165,26 @@ class WindowAttention(nn.Module):
         self.proj = nn.Linear(width, width)
         nn.init.trunc_normal_(self.relative_position_bias_table, std=0.02)
 
-    def forward(self, windows: Tensor, regions: Tensor | None) -> Tensor:
-        """`windows` [B * W, N, C]; `regions` [W, N] are numbers, between different ones of which no attention
-        is paid."""
-        number, patches, _ = windows.shape
+    def bias(self, patches: int) -> Tensor:
+        """[heads, N, N], for windows of so many patches."""
         # A window that is cut to a small map takes the first rows and columns of the index of a whole one, as
         # the authors do; only where it is cut in time are these the ones of its own positions.
         index = self.relative_position_index[:patches, :patches]
         bias = self.relative_position_bias_table[index.flatten()].view(patches, patches, self.heads)
-        bias = bias.permute(2, 0, 1)[None]
-        size = max(1, SCORES_AT_ONCE // (self.heads * patches**2))
-        if regions is None:
-            return in_chunks(lambda part: self._attend(part, bias), size, windows)
-        every = regions.repeat(number // len(regions), 1)
-        return in_chunks(
-            lambda part, where: self._attend(part, bias + self._apart(where)), size, windows, every
-        )
+        return bias.permute(2, 0, 1).contiguous()
+
+    def forward(self, windows: Tensor, bias: Tensor) -> Tensor:
+        """`windows` [W, N, C]; `bias` [heads, N, N] is added to the scores."""
+        size = max(1, PATCHES_AT_ONCE.on(windows.device) // windows.shape[1])
+        return in_chunks(lambda part: self._attend(part, bias), size, windows)
 
     def _attend(self, x: Tensor, bias: Tensor) -> Tensor:
         windows, patches, width = x.shape
         qkv = self.qkv(x).view(windows, patches, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         query, key, value = qkv.unbind(0)
-        scores = (query * (width // self.heads) ** -0.5) @ key.transpose(-2, -1) + bias
-        attended: Tensor = self.proj((scores.softmax(-1) @ value).transpose(1, 2).flatten(2))
-        return attended
-
-    @staticmethod
-    def _apart(regions: Tensor) -> Tensor:
-        different = regions[:, None, :, None] != regions[:, None, None, :]
-        return different.to(torch.float32) * APART
+        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias[None])
+        projected: Tensor = self.proj(attended.transpose(1, 2).flatten(2))
+        return projected
 
 
 class Mlp(nn.Module):
@@ -218,16 +223,12 @@ def join_windows(windows: Tensor, window: Triple, shape: tuple[int, ...]) -> Ten
     return x.permute(0, 1, 4, 2, 5, 3, 6, 7).reshape(shape)
 
 
-def shift_regions(extent: Triple, window: Triple, shift: Triple) -> Tensor:
-    """[windows, patches]: which part of the shifted map each patch is in. Along an axis that is shifted, the
-    last window holds two parts that were not neighbours."""
-    axes = []
-    for length, side, step in zip(extent, window, shift, strict=True):
-        place = torch.arange(length)
-        part = (place >= length - side).long() + (place >= length - step).long() if step else place * 0
-        axes.append(part)
-    regions = 9 * axes[0][:, None, None] + 3 * axes[1][:, None] + axes[2]
-    return split_windows(regions[None, ..., None], window)[..., 0]
+def separated(window: Triple, edge: Iterable[int], device: torch.device) -> Tensor:
+    """[N, N]: the patches of a window that only the cyclic shift brought together. Along each axis the last
+    `edge` places of it came from the other end of the map."""
+    came = [torch.arange(side, device=device) >= side - step for side, step in zip(window, edge, strict=True)]
+    part = 4 * came[0][:, None, None] + 2 * came[1][:, None] + came[2]
+    return part.view(-1, 1) != part.view(1, -1)
 
 
 def relative_positions(window: Triple) -> Tensor:

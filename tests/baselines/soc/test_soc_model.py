@@ -7,6 +7,7 @@ from dataclasses import replace
 import inputs
 import pytest
 import torch
+from rvosbench_baselines.layers.chunks import AtOnce
 from rvosbench_baselines.soc import build, deformable_transformer
 from rvosbench_baselines.soc.dynamic_masks import dynamic_masks, parameter_count
 from rvosbench_baselines.soc.model import Soc, SocOutput, pad_clips
@@ -143,9 +144,9 @@ def test_any_number_of_frames_of_any_size(model: Soc, frames: int, height: int, 
 
 def test_frames_in_parts_give_what_all_at_once_give(model: Soc, monkeypatch: pytest.MonkeyPatch) -> None:
     clips, text = [clip(5, 48, 64)], sentences(4)
-    monkeypatch.setattr(deformable_transformer, "FRAMES_AT_ONCE", 100)
+    monkeypatch.setattr(deformable_transformer, "FRAMES_AT_ONCE", AtOnce(100, 100))
     whole = run(model, clips, text)
-    monkeypatch.setattr(deformable_transformer, "FRAMES_AT_ONCE", 2)
+    monkeypatch.setattr(deformable_transformer, "FRAMES_AT_ONCE", AtOnce(2, 2))
     assert same(run(model, clips, text), whole)
 
 

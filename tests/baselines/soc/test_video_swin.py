@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from rvosbench_baselines.layers.chunks import in_chunks
+from rvosbench_baselines.layers.chunks import AtOnce, in_chunks
 from rvosbench_baselines.soc import video_swin
 from rvosbench_baselines.soc.config import SwinSize
 from rvosbench_baselines.soc.video_swin import Block, VideoSwin
@@ -88,8 +88,7 @@ def test_windows_in_parts_give_what_all_at_once_give(
     frames = torch.randn(1, 3, 9, 30, 22)
     with torch.inference_mode():
         whole = swin(frames)
-        monkeypatch.setattr(video_swin, "SCORES_AT_ONCE", 5000)
-        monkeypatch.setattr(video_swin, "ROWS_AT_ONCE", 64)
+        monkeypatch.setattr(video_swin, "PATCHES_AT_ONCE", AtOnce(64, 64))
         parts = swin(frames)
     for one, other in zip(whole, parts, strict=True):
         assert torch.allclose(one, other, atol=1e-5)
