@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from rvosbench_baselines.bench.command import bench
+from rvosbench_baselines.freed_memory import keep_freed_memory
 from rvosbench_baselines.list_command import list_baselines
 from rvosbench_baselines.run_command import run
 from rvosbench_baselines.tracks.command import tracks
@@ -19,6 +20,7 @@ def baseline() -> None:
 
     Example: rvosbench baseline list
     """
+    keep_freed_memory()
 
 
 app.command("list")(list_baselines)
