@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -38,6 +39,9 @@ def bench(
         Device | None, typer.Option(help="Default: cuda where there is one.", show_default=False)
     ] = None,
     precision: Annotated[Precision, typer.Option(help="Of the model.")] = Precision.FP32,
+    compiled: Annotated[
+        bool, typer.Option("--compile", help="By torch.compile, with plain eager beside it.")
+    ] = False,
     end_to_end: Annotated[
         bool, typer.Option("--end-to-end/--no-end-to-end", help="From JPEG files to PNG files, too.")
     ] = True,
@@ -64,6 +68,7 @@ def bench(
             warm_up=warm_up,
             device=torch_device(None if device is None else device.value),
             precision=precision.value,
+            compiled=compiled,
             end_to_end=end_to_end,
         )
     )
@@ -84,7 +89,7 @@ def _rows(done: dict[str, Any]) -> list[tuple[str, str]]:
         "seconds_per_frame": "seconds per frame",
     }
     rows = [
-        ("variant", f"{done['variant']}, {done['precision']}"),
+        ("variant", f"{done['variant']}, {done['precision']}{', compiled' if done['compiled'] else ''}"),
         ("device", f"{done['device']}, {done['threads']} threads, torch {done['torch']}"),
         ("clip", f"{done['frames']} frames of {done['height']} x {done['width']}"),
         ("text encoder", "included" if done["text_encoder_included"] else "not included"),
@@ -92,4 +97,23 @@ def _rows(done: dict[str, Any]) -> list[tuple[str, str]]:
         ("operations", f"{done['flops'] / 1e9:,.1f} GFLOP"),
         ("peak memory", f"{done['peak_memory'] / 2**30:.2f} GiB"),
     ]
-    return rows + [(text, f"{done[key]:.4g}") for key, text in said.items() if key in done]
+    rows += [(text, f"{done[key]:.4g}") for key, text in said.items() if key in done]
+    return rows + list(_beside_eager(done))
+
+
+def _beside_eager(done: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if compilation := done.get("compilation"):
+        parts = f"{compilation['graphs']} graphs, {compilation['graph_breaks']} breaks"
+        yield "compiling, not counted", f"{compilation['seconds']:.1f} s: {parts}"
+    for precision, eager in done.get("eager", {}).items():
+        ratio = f"this is {eager['times_as_fast']:.2f} times as fast"
+        yield f"frames per second, eager {precision}", f"{eager['fps']:.4g}; {ratio}"
+    if agreement := done.get("agreement"):
+        difference = f"{agreement['largest_difference']:.2g} of up to {agreement['largest_logit']:.3g}"
+        yield "largest difference of logits", f"{difference}, against eager fp32"
+        yield (
+            "decided otherwise",
+            f"{agreement['decided_otherwise']:.4%}; IoU {agreement['iou']:.6f}",
+        )
+        if agreement["finite"] < 1:
+            yield "no numbers", f"{1 - agreement['finite']:.4%} of logits"

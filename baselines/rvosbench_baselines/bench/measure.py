@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import platform
 import resource
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,10 +20,13 @@ from torch.utils.flop_counter import FlopCounterMode
 from rvosbench.errors import Code, Problem, UsageError
 from rvosbench.io.frames import open_frames
 from rvosbench_baselines.base import Baseline, Clip, Sentence, Setup
+from rvosbench_baselines.bench.agreement import agreement
+from rvosbench_baselines.bench.clock import Clock, Timed
+from rvosbench_baselines.bench.compiled import compiled, compiler_problems, graphs
 from rvosbench_baselines.bench.subjects import SENTENCE, SUBJECTS, Subject
 from rvosbench_baselines.options import parse_options
 
-HALF = {"bf16": torch.bfloat16, "fp16": torch.float16}
+FULL = "fp32"
 DATASET = "ref-youtube-vos"  # whose inference the end-to-end figure follows: whole videos
 
 
@@ -41,14 +41,15 @@ class Bench:
     repeats: int = 3
     warm_up: int = 1
     device: str = "cpu"
-    precision: str = "fp32"
+    precision: str = FULL
+    compiled: bool = False
     end_to_end: bool = True
 
 
 @torch.inference_mode()
 def measure(bench: Bench) -> dict[str, Any]:
     """`fps` = frames / seconds of one clip and one sentence: reading the sentence counts, scaling the frames
-    does not."""
+    does not, nor does compiling."""
     if bench.baseline.name not in SUBJECTS:
         raise UsageError(
             Problem(
@@ -62,35 +63,56 @@ def measure(bench: Bench) -> dict[str, Any]:
     device = torch.device(bench.device)
     subject = SUBJECTS[bench.baseline.name](bench.variant, bench.frames, bench.size, device)
     subject.model.requires_grad_(False)  # the counter of operations stumbles over weights that would learn
-    kind = HALF.get(bench.precision)
+    clock = Clock(device, bench.warm_up, bench.repeats)
+    if device.type == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    if bench.compiled:
+        with compiler_problems():
+            figures, whole = _speeds(bench, compiled(subject), clock)
+    else:
+        figures, whole = _speeds(bench, subject, clock)
+    if bench.compiled or bench.precision != FULL:
+        figures |= _beside_eager(bench, subject, clock, whole)
+    if subject.predictor is not None and bench.end_to_end:
+        figures["fps_end_to_end"] = bench.frames / _end_to_end(bench, subject)
+    return _about(bench, subject) | figures
 
-    def timed(work: Callable[[], Any]) -> float:
-        precision: AbstractContextManager[Any] = (
-            nullcontext() if kind is None else torch.autocast(device.type, kind)
-        )
-        with precision:
-            return _seconds(work, device, bench.warm_up, bench.repeats)
+
+def _speeds(bench: Bench, subject: Subject, clock: Clock) -> tuple[dict[str, Any], Timed]:
+    """Of a subject, eager or compiled; and its prediction."""
 
     def shared() -> None:
         seen = subject.see()
         for _ in range(bench.sentences):
             subject.tell(seen)
 
-    if device.type == "cuda":
-        torch.cuda.reset_peak_memory_stats()
-    whole = timed(lambda: subject.tell(subject.see()))
+    whole = clock.time(lambda: subject.tell(subject.see()), bench.precision, compiles=bench.compiled)
     figures: dict[str, Any] = {
-        "fps": bench.frames / whole,
-        "seconds_per_frame": whole / bench.frames,
-        "fps_per_sentence": bench.sentences * bench.frames / timed(shared),
+        "fps": bench.frames / whole.seconds,
+        "seconds_per_frame": whole.seconds / bench.frames,
     }
-    figures["peak_memory"] = _peak_memory(device)
+    if bench.compiled:
+        figures["compilation"] = {"seconds": whole.compiling} | graphs()
+    figures["fps_per_sentence"] = bench.sentences * bench.frames / clock.time(shared, bench.precision).seconds
+    figures["peak_memory"] = _peak_memory(clock.device)
     if subject.batch is not None and bench.batch > 1:
         batch = subject.batch
-        figures["fps_batched"] = bench.batch * bench.frames / timed(lambda: batch(bench.batch))
-    if subject.predictor is not None and bench.end_to_end:
-        figures["fps_end_to_end"] = bench.frames / _end_to_end(bench, subject)
-    return _about(bench, subject) | figures
+        several = clock.time(lambda: batch(bench.batch), bench.precision, compiles=bench.compiled)
+        figures["fps_batched"] = bench.batch * bench.frames / several.seconds
+    return figures, whole
+
+
+def _beside_eager(bench: Bench, subject: Subject, clock: Clock, whole: Timed) -> dict[str, Any]:
+    """The same prediction without compiling, in full and in this precision; and how far it is the same."""
+    ways = dict.fromkeys([FULL, bench.precision] if bench.compiled else [FULL])
+    eager = {way: clock.time(lambda: subject.tell(subject.see()), way) for way in ways}
+    return {
+        "eager": {
+            way: {"fps": bench.frames / timed.seconds, "times_as_fast": timed.seconds / whole.seconds}
+            for way, timed in eager.items()
+        },
+        "agreement": agreement(subject.logits(eager[FULL].result), subject.logits(whole.result)),
+    }
 
 
 def _about(bench: Bench, subject: Subject) -> dict[str, Any]:
@@ -110,28 +132,11 @@ def _about(bench: Bench, subject: Subject) -> dict[str, Any]:
         "batch": bench.batch,
         "repeats": bench.repeats,
         "precision": bench.precision,
+        "compiled": bench.compiled,
         "device": _device_name(bench.device),
         "threads": torch.get_num_threads(),
         "torch": version("torch"),
     }
-
-
-def _seconds(work: Callable[[], Any], device: torch.device, warm_up: int, repeats: int) -> float:
-    """The median."""
-    taken = []
-    for number in range(warm_up + repeats):
-        _wait(device)
-        start = time.perf_counter()
-        work()
-        _wait(device)
-        if number >= warm_up:
-            taken.append(time.perf_counter() - start)
-    return statistics.median(taken)
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize()
 
 
 def _flops(subject: Subject) -> int:

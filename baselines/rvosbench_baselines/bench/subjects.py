@@ -29,6 +29,8 @@ class Subject:
     see: Callable[[], Any]
     tell: Callable[[Any], Any]
     text_included: bool
+    logits: Callable[[Any], Tensor] = lambda told: told
+    """What is decided at zero, of what `tell` returns: pixels of masks, or tracks."""
     batch: Callable[[int], Any] | None = None
     predictor: Callable[[Setup], Predictor] | None = None
 
@@ -52,6 +54,7 @@ def soc(variant: str, frames: int, size: tuple[int, int], device: torch.device) 
         lambda: model.see(pixels),
         lambda seen: model.relate(seen, model.read(ids, present)),
         text_included=True,
+        logits=lambda output: output.pred_masks,
         batch=batch,
         predictor=lambda setup: SocPredictor(model, words, Inference.of(setup), setup.device),
     )
@@ -72,8 +75,8 @@ def ssa(variant: str, frames: int, size: tuple[int, int], device: torch.device) 
     def tell(started: Tensor) -> Tensor:
         found = model.relate(started, model.read(ids))
         video = model.follow(found.queries, found.sentence)
-        best = video.pred_logits[0, 0].softmax(-1)[:, 0].argmax()
-        return mask_logits(video.pred_mask_embed[0, 0, best, None], found.masks)
+        best = video.pred_logits[0, 0].softmax(-1)[:, 0].argmax(keepdim=True)
+        return mask_logits(video.pred_mask_embed[0, 0, best], found.masks)
 
     def batch(count: int) -> Any:
         return model(list(255 * _noise((count * frames, 3, *size), device)), ids.expand(count, -1))
@@ -119,7 +122,11 @@ def sola(variant: str, frames: int, size: tuple[int, int], device: torch.device)
     tokens = _noise((TRACKS, frames, model.config.token), device)
     words = _noise((WORDS, model.config.width), device)
     return Subject(
-        model, lambda: model.encode(tokens), lambda encoded: model.select(encoded, words), text_included=False
+        model,
+        lambda: model.encode(tokens),
+        lambda encoded: model.select(encoded, words),
+        text_included=False,
+        logits=lambda selection: selection.scores,
     )
 
 

@@ -94,8 +94,8 @@ def read_sentences(
         present = _without_ends(ids, present)
         words, sentence = encoder(ids, present)
     else:
-        # Said for each word that looks: said once for all words, the encoder would first ask whether any word is
-        # padding, and on a GPU wait for the answer.
+        # Said for each word that looks: said once for all words, the encoder would first ask whether any word
+        # is padding, and on a GPU wait for the answer.
         hidden = (~present)[:, None, None].to(encoder.dtype) * torch.finfo(encoder.dtype).min
         read = encoder(input_ids=ids, attention_mask=hidden.expand(-1, 1, present.shape[1], -1))
         words, sentence = read.last_hidden_state, read.pooler_output
