@@ -72,7 +72,7 @@ def test_compiling_is_not_counted(monkeypatch: pytest.MonkeyPatch, warm_up: int)
 
     monkeypatch.setattr(torch, "compile", compile_slowly)
     figures = measure(replace(COMPILED, warm_up=warm_up, batch=2))
-    assert figures["compilation"]["seconds"] == pytest.approx(1.0, abs=0.3)
+    assert figures["compilation"]["seconds"] > 0.8
     assert figures["agreement"]["largest_difference"] == 0.0
     seconds = [SMALL.frames / figures[key] for key in ("fps", "fps_batched")]
     assert max(seconds) < 0.5
