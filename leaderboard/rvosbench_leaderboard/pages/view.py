@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from rvosbench_leaderboard.pages.board import Board, Column, Row, cell
 
-ROWS = 200  # on a page
+ROWS = 100  # on a page
 LONGEST = 200  # characters that are searched for
 RANK = Column("rank", "Rank", "number")
 METHOD = Column("method", "Method", "text")

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from furnished_site import NOW, Site, furnished
-from httpx import Response
 from postgres_cluster import Cluster, cluster
 from rvosbench_leaderboard.database.engine import open_database
 from rvosbench_leaderboard.database.tables import (
@@ -23,7 +22,8 @@ from rvosbench_leaderboard.database.tables import (
     Track,
 )
 from rvosbench_leaderboard.pages import kept
-from rvosbench_leaderboard.pages.basis import basis_of, board_of
+from rvosbench_leaderboard.pages.basis import Basis, EntryMaker, basis_of, board_of
+from rvosbench_leaderboard.pages.board import Board
 from rvosbench_leaderboard.pages.kept import KeptBoards
 from rvosbench_leaderboard.phases import rescore
 from rvosbench_leaderboard.web.security.subjects import phase_query
@@ -168,7 +168,7 @@ def board(request: pytest.FixtureRequest) -> Iterator[Site]:
     database.close()
 
 
-def answers(client: TestClient, known: Mapping[str, Response] | None = None) -> dict[str, Response]:
+def answers(client: TestClient, known: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """In every form; with `known`, as somebody asks who has seen those."""
     return {
         form: client.get(form, headers={"if-none-match": known[form].headers["etag"]} if known else {})
@@ -212,8 +212,13 @@ def test_a_team_is_named_when_its_day_has_come_though_no_row_has_changed(board: 
 
 
 def test_a_board_that_has_not_changed_is_made_once(board: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = []
-    monkeypatch.setattr(kept, "board_of", lambda *given: made.append(1) or board_of(*given))
+    made: list[Basis] = []
+
+    def counted(basis: Basis, make: EntryMaker) -> Board:
+        made.append(basis)
+        return board_of(basis, make)
+
+    monkeypatch.setattr(kept, "board_of", counted)
     for person in (None, "ada", "olga"):
         answers(board.client(person))
     assert len(made) == 1
