@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 MEASURES = tuple(
     metric.info for metric in (STABILITY_J, STABILITY_JF, STABILITY_J_PRESENT, STABILITY_JF_PRESENT, FLICKER)
 )
+TITLES = {
+    "stability_J": "variance of J",
+    "stability_J&F": "variance of J&F",
+    "stability_J_present": "variance of J, target in sight",
+    "stability_J&F_present": "variance of J&F, target in sight",
+    "flicker": "flicker",
+}
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError
+from rvosbench.errors import Code, ProblemLog, RvosbenchError
 from rvosbench.evaluate import tables
 from rvosbench.evaluate.assemble import Setting, results_of
 from rvosbench.evaluate.folder import SHARD, Contents, check_target, write_folder
@@ -121,14 +121,14 @@ def _timing(found: Sequence[Part]) -> dict[str, Any]:
 
 def _read_all(folders: Sequence[Path]) -> list[Part]:
     found: list[Part] = []
-    refused: list[Problem] = []
+    refused: list[RvosbenchError] = []
     for folder in folders:
         try:
             found.append(_read(folder))
         except RvosbenchError as error:
-            refused += error.problems
-    if refused:
-        raise RvosbenchError(*refused)
+            refused.append(error)
+    if refused:  # all of them, under the exit code of the first
+        raise type(refused[0])(*(problem for error in refused for problem in error.problems))
     return found
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rvosbench.errors import Code, Problem, RvosbenchError
+from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
 from rvosbench.statistics.intervals import Interval
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def document(results: tuple[Result, ...], *, several: bool) -> dict[str, Any]:
 
 def load(path: Path) -> tuple[Result, ...]:
     """Those of a folder or of its `result.json`; one for each protocol."""
+    if not path.exists():
+        raise UsageError(*not_a_result(path, "nothing is there").problems)
     file = path / NAME if path.is_dir() else path
     try:
         values = json.loads(file.read_text(encoding="utf-8"))
@@ -106,7 +108,7 @@ def load(path: Path) -> tuple[Result, ...]:
             raise not_a_result(file, "JSON that is no object")
         return tuple(Result.from_json(entry, file.parent) for entry in entries)
     except FileNotFoundError:
-        raise not_a_result(file, "nothing is there") from None
+        raise not_a_result(file, "the file is not there") from None
     except OSError as error:
         raise not_a_result(file, str(error.strerror)) from error
     except UnicodeDecodeError as error:

@@ -100,6 +100,29 @@ def test_all_results_that_cannot_be_opened_are_named_at_once(
         assert "Error" not in done.out, "no names of Python's exceptions"
 
 
+def test_a_path_that_leads_nowhere_is_a_wrong_call(
+    tmp_path: Path, late: Path, scored_sample: ScoredSample, rvosbench: Program
+) -> None:
+    """Unless it is that of predictions, which are refused. Another file than expected is no wrong call."""
+    nowhere, empty = tmp_path / "nowhere", tmp_path / "empty"
+    empty.mkdir()
+    for call in (
+        ("convert", "sample", nowhere),
+        ("compare", late, nowhere),
+        ("explain", late, nowhere),
+        ("table", nowhere),
+        ("table", nowhere / "result.json"),
+        ("merge", nowhere, "--out", tmp_path / "whole"),
+        ("report", nowhere, "--out", tmp_path / "page.html"),
+    ):
+        assert rvosbench(*call).code == 2, call
+    assert rvosbench("convert", "sample", empty).code == 4
+    assert rvosbench("table", empty).code == 1
+    for command in ("eval", "validate"):
+        data = ("--dataset", "mevis-v2:valid_u", "--data", scored_sample.home)
+        assert rvosbench(command, nowhere, *data).code == 3, command
+
+
 def test_all_shards_that_are_none_are_named_at_once(tmp_path: Path, late: Path, rvosbench: Program) -> None:
     done = rvosbench("merge", late, tmp_path / "nowhere", "--out", tmp_path / "whole", "--json")
     assert (done.code, len(problems(done))) == (1, 2)

@@ -44,10 +44,10 @@ class Killable:
 
 
 @contextmanager
-def supervised(folder: Path, data: Path) -> Iterator[Killable]:
+def supervised(folder: Path, data: Path, database: str | None = None) -> Iterator[Killable]:
     """The web process of a server, kept running as `rvosbench serve` does it."""
     listener = listen("127.0.0.1", 0)
-    wanted = the_web(Place(folder, data), listener, Isolation("none"), None)
+    wanted = the_web(Place(folder, data, database), listener, Isolation("none"), None)
     supervisor = Supervisor([wanted], lambda line: None)
     thread = threading.Thread(target=supervisor.run)
     thread.start()

@@ -20,7 +20,7 @@ from rvosbench.predictions.files import RUN_RECORD
 from rvosbench.predictions.writer import whole_file
 from rvosbench.progress import Progress
 from rvosbench.splits.staging import locked
-from rvosbench_baselines.inference.forms import Add, Form
+from rvosbench_baselines.inference.forms import Add, Form, OneFile
 from rvosbench_baselines.inference.record import NAME, RunRecord
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class RunFolder:
     @property
     def target(self) -> Path:
         """What `rvosbench eval` takes."""
-        return self.out if self._form.file is None else self.out / self._form.file
+        return self.out / self._form.file if isinstance(self._form, OneFile) else self.out
 
     def check(self, record: RunRecord) -> None:
         """That it is a new or empty folder, or one in which the same run began."""
@@ -81,24 +81,27 @@ class RunFolder:
 
     def end(self, progress: Progress) -> list[Video]:
         """Put together what is there; gives the videos of the split that are not."""
-        if self._form.file is None:
-            missing = self.missing()
-            if not missing:
-                shutil.rmtree(self._parts, ignore_errors=True)
-            return missing
+        if isinstance(self._form, OneFile):
+            return self._put_together(self._form, progress)
+        missing = self.missing()
+        if not missing:
+            shutil.rmtree(self._parts, ignore_errors=True)
+        return missing
+
+    def _put_together(self, form: OneFile, progress: Progress) -> list[Video]:
         with locked(self._state / COMPLETE, progress):
             missing = self.missing()
             if self._is_complete():
                 return missing
             places = [self._place(video) for video in self._videos]
-            self._form.put_together([one for one in places if one.exists()], self._split, self.target)
+            form.put_together([one for one in places if one.exists()], self._split, self.target)
             if not missing:
                 (self._state / COMPLETE).touch()
                 shutil.rmtree(self._parts)
         return missing
 
     def _is_complete(self) -> bool:
-        return self._form.file is not None and (self._state / COMPLETE).exists() and self.target.exists()
+        return isinstance(self._form, OneFile) and (self._state / COMPLETE).exists() and self.target.exists()
 
     def _place(self, video: Video) -> Path:
         return self._form.place(self._parts, video.name)

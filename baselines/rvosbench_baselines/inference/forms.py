@@ -43,8 +43,6 @@ class Form(ABC):
     """What it is made from, best first."""
     every_frame = False
     """Whether it needs all frames, and not only those that are scored."""
-    file: str | None = None
-    """The name of the one file that it is; None for a folder of pictures."""
 
     @abstractmethod
     def place(self, parts: Path, video: str) -> Path:
@@ -61,10 +59,6 @@ class Form(ABC):
     @abstractmethod
     def taken_over(self, video: Video, out: Path) -> bool:
         """Whether a video is where it belongs."""
-
-    def put_together(self, parts: Sequence[Path], split: Split, target: Path) -> None:
-        """The one file, from the parts of all videos in their order."""
-        raise NotImplementedError(f"{self.name} is no file")
 
 
 class PngForm(Form):
@@ -120,6 +114,13 @@ class LabelForm(Form):
 
 class OneFile(Form):
     """All videos in one file, made anew from their parts at the end of each run."""
+
+    file: str
+    """Its name."""
+
+    @abstractmethod
+    def put_together(self, parts: Sequence[Path], split: Split, target: Path) -> None:
+        """The file, from the parts of all videos in their order."""
 
     def take_over(self, place: Path, video: Video, out: Path) -> None:
         return

@@ -16,8 +16,8 @@ from rvosbench_leaderboard.definitions import NO_TOML, Defined, define
 from rvosbench_leaderboard.organisers import accounts
 from rvosbench_leaderboard.organisers.audit import MACHINE, record
 from rvosbench_leaderboard.pages import export
+from rvosbench_leaderboard.pages.basis import basis_of, board_of
 from rvosbench_leaderboard.pages.links import link_path
-from rvosbench_leaderboard.pages.standing import board_of
 from rvosbench_leaderboard.processes.place import Place
 from rvosbench_leaderboard.web.accounts.links import Purpose, make_link
 from rvosbench_leaderboard.web.security.subjects import phase_query
@@ -77,11 +77,13 @@ def board_text(database: Database, path: str, form: str, now: datetime) -> str:
         if row is None or row[0].visibility != "public":
             raise _unknown(path, "BENCHMARK/TRACK/PHASE with a public board")
         phase, track, benchmark = row
-        board = board_of(session, track, phase, now)
+        basis = basis_of(session, benchmark, track, phase, now)
+    board = board_of(basis)
     if form == "csv":
         return export.as_csv(board)
-    title = f"{benchmark.title}: {track.title}, {phase.title}"
-    return json.dumps(export.as_json(board, title), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return (
+        json.dumps(export.as_json(board, basis.title), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    )
 
 
 def _unknown(found: str, expected: str) -> UsageError:

@@ -65,11 +65,21 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """Its cells are made when they are looked at: of a long board few people see more than the first rows."""
+
     entry: Entry
     rank: int | None
-    cells: tuple[Cell, ...]
-    interval: str = ""
+    columns: tuple[Column, ...] = ()
     traits: tuple[tuple[str, str], ...] = ()  # by which rows are filtered
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        return tuple(cell(self.entry, column) for column in self.columns)
+
+    @property
+    def interval(self) -> str:
+        ends = self.entry.interval if self.columns else None
+        return "" if ends is None else f"{percent(ends[0])} to {percent(ends[1])}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +117,8 @@ def build(entries: Sequence[Entry], metrics: Sequence[str], facts: Sequence[tupl
     return Board(
         headline,
         columns,
-        tuple(_row(entry, rank, columns) for entry, rank in zip(alive, ranks, strict=True)),
-        tuple(Row(entry, None, ()) for entry in gone),
+        tuple(Row(entry, rank, columns) for entry, rank in zip(alive, ranks, strict=True)),
+        tuple(Row(entry, None) for entry in gone),
         tuple(facts),
     )
 
@@ -151,14 +161,7 @@ def _ranks(scores: Sequence[float | None]) -> list[int | None]:
     return ranks
 
 
-def _row(entry: Entry, rank: int | None, columns: Sequence[Column]) -> Row:
-    interval = ""
-    if entry.interval is not None:
-        interval = f"{percent(entry.interval[0])} to {percent(entry.interval[1])}"
-    return Row(entry, rank, tuple(_cell(entry, column) for column in columns), interval)
-
-
-def _cell(entry: Entry, column: Column) -> Cell:
+def cell(entry: Entry, column: Column) -> Cell:
     if column.kind == "metric":
         value = score(entry, column.key)
         return Cell(percent(value), None if value is None else rounded(value))

@@ -7,26 +7,26 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import JSONResponse
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from rvosbench_leaderboard.database.tables import (
     Benchmark,
     Phase,
-    Score,
     Submission,
-    Team,
     Track,
 )
 from rvosbench_leaderboard.organisers.announcements import in_force
 from rvosbench_leaderboard.pages import export
-from rvosbench_leaderboard.pages.board import Board, Entry
+from rvosbench_leaderboard.pages.basis import basis_of, published_entry
+from rvosbench_leaderboard.pages.board import Entry
 from rvosbench_leaderboard.pages.fresh import Fresh
+from rvosbench_leaderboard.pages.kept import KeptBoard, kept_boards
 from rvosbench_leaderboard.pages.phase_facts import PhaseFacts, facts_of
 from rvosbench_leaderboard.pages.render import page
 from rvosbench_leaderboard.pages.scores import score_tables
-from rvosbench_leaderboard.pages.standing import PUBLISHED, board_of, entry_of, published_counts
+from rvosbench_leaderboard.pages.standing import published_counts
+from rvosbench_leaderboard.pages.view import Asked, view_of
 from rvosbench_leaderboard.pages.visitors import Made
 from rvosbench_leaderboard.web.refusal import not_there
 from rvosbench_leaderboard.web.security.allow import Allow, Granted
@@ -115,10 +115,11 @@ def _phase_page(request: Request, names: tuple[str, str, str], granted: Granted)
     now = services.settings.clock()
     with services.database.read() as session:
         row, track, benchmark = session.execute(phase_query(*names)).one()
-        board = _visible_board(session, track, row, now, granted)
+        basis = basis_of(session, benchmark, track, row, now) if _shows_board(row, granted) else None
         siblings = session.scalars(
             select(Phase).where(Phase.track == track.id).order_by(Phase.position)
         ).all()
+    board = None if basis is None else kept_boards(request).get(basis).board
     return page(
         request,
         "phase.html",
@@ -130,13 +131,14 @@ def _phase_page(request: Request, names: tuple[str, str, str], granted: Granted)
         phase=facts_of(benchmark, track, row, now),
         phases=[facts_of(benchmark, track, one, now) for one in siblings],
         board=board,
+        view=None if board is None else view_of(board, Asked.of(request.query_params)),
         entry_url=entry_url,
     )
 
 
 @router.get("/b/{benchmark}/{track}/{phase}/board.csv")
 def board_csv(request: Request, benchmark: str, track: str, phase: str, granted: OfPhase) -> Response:
-    board, _ = _exported(request, (benchmark, track, phase), granted)
+    board = _exported(request, (benchmark, track, phase), granted).board
     name = f"{benchmark}-{track}-{phase}.csv"
     answer = Response(export.as_csv(board), media_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -145,8 +147,8 @@ def board_csv(request: Request, benchmark: str, track: str, phase: str, granted:
 
 @router.get("/b/{benchmark}/{track}/{phase}/board.json")
 def board_json(request: Request, benchmark: str, track: str, phase: str, granted: OfPhase) -> Response:
-    board, title = _exported(request, (benchmark, track, phase), granted)
-    return _cached(request, JSONResponse(export.as_json(board, title)), granted)
+    made = _exported(request, (benchmark, track, phase), granted).json
+    return _tagged(request, Response(made.body, media_type="application/json"), made, granted)
 
 
 @router.get("/entries/{submission}")
@@ -155,22 +157,19 @@ def entry_page(request: Request, granted: OfEntry) -> Response:
     now = services.settings.clock()
     with services.database.read() as session:
         found = session.execute(
-            select(Submission, Team.name, Phase, Track, Benchmark)
-            .join(Team, Team.id == Submission.team)
+            select(Submission, Phase, Track, Benchmark)
             .join(Phase, Phase.id == Submission.phase)
             .join(Track, Track.id == Phase.track)
             .join(Benchmark, Benchmark.id == Track.benchmark)
-            .where(Submission.id == granted.id, *PUBLISHED)
+            .where(Submission.id == granted.id)
         ).one_or_none()
         if found is None:
             raise not_there()
-        submission, team, phase, track, benchmark = found
+        submission, phase, track, benchmark = found
+        entry = published_entry(session, submission.id, track, now)
         waits = phase.approval and submission.approved_at is None and submission.kind != "baseline"
-        if waits or phase.visibility != "public":
+        if entry is None or waits or phase.visibility != "public":
             raise not_there()
-        entry = entry_of(
-            submission, team, _current_score(session, submission, track), track, now, rescored=False
-        )
         tables = score_tables(session, submission, track)
     place = facts_of(benchmark, track, phase, now)
     answer = page(
@@ -229,33 +228,26 @@ def _card(session: Session, benchmark: Benchmark, now: datetime) -> BenchmarkCar
     )
 
 
-def _visible_board(
-    session: Session, track: Track, phase: Phase, now: datetime, granted: Granted
-) -> Board | None:
-    if phase.visibility != "public" and not granted.roles & {Role.ORGANISER, Role.ADMIN}:
-        return None
-    return board_of(session, track, phase, now)
+def _shows_board(phase: Phase, granted: Granted) -> bool:
+    return phase.visibility == "public" or bool(granted.roles & {Role.ORGANISER, Role.ADMIN})
 
 
-def _exported(request: Request, names: tuple[str, str, str], granted: Granted) -> tuple[Board, str]:
+def _exported(request: Request, names: tuple[str, str, str], granted: Granted) -> KeptBoard:
     services = services_of(request)
     with services.database.read() as session:
         phase, track, benchmark = session.execute(phase_query(*names)).one()
-        board = _visible_board(session, track, phase, services.settings.clock(), granted)
-    if board is None:
-        raise not_there()
-    return board, f"{benchmark.title}: {track.title}, {phase.title}"
-
-
-def _current_score(session: Session, submission: Submission, track: Track) -> Score | None:
-    return session.scalar(
-        select(Score).where(Score.submission == submission.id, Score.scorer == track.current_scorer)
-    )
+        if not _shows_board(phase, granted):
+            raise not_there()
+        basis = basis_of(session, benchmark, track, phase, services.settings.clock())
+    return kept_boards(request).get(basis)
 
 
 def _cached(request: Request, answer: Response, granted: Granted) -> Response:
+    return _tagged(request, answer, Made.of(bytes(answer.body)), granted)
+
+
+def _tagged(request: Request, answer: Response, made: Made, granted: Granted) -> Response:
     """Browsers ask again each time, and are told in a few bytes when nothing has changed."""
-    made = Made.of(bytes(answer.body))
     headers = made.headers(shared=not granted.actor.signed_in)
     if made.is_known(request.headers):
         return Response(status_code=304, headers=headers)

@@ -21,6 +21,7 @@ from rvosbench_leaderboard.pages import (
     teams,
 )
 from rvosbench_leaderboard.pages.fresh import Fresh
+from rvosbench_leaderboard.pages.kept import KeptBoards
 
 ROUTERS = (
     assets.router,
@@ -43,6 +44,7 @@ def install(app: FastAPI, board_seconds: float = 1.0) -> None:
     """Routes, templates, and the page that failures are told on. A board that visitors see is at most so many
     seconds old."""
     app.state.fresh = Fresh(board_seconds)
+    app.state.boards = KeptBoards()
     app.state.assets = assets.load()
     app.state.templates = render.environment(app.state.assets)
     app.state.error_page = render.error_page

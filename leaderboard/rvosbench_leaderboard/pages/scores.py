@@ -49,7 +49,7 @@ def score_tables(session: Session, submission: Submission, track: Track) -> dict
     keys = [key for key in metrics_of(track) if any(key in given for given in attributes.values())]
     return {
         "scores": [
-            Figure(key, metrics[key], interval_of(current, key))
+            Figure(key, metrics[key], interval_of(current.intervals, key))
             for key in metrics_of(track)
             if key in metrics
         ],

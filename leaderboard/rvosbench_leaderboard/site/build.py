@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from rvosbench_leaderboard.pages.formats import plain
 from rvosbench_leaderboard.records.exporting import as_csv, as_json, as_json_text
 from rvosbench_leaderboard.records.model import Method, Record, Records
 from rvosbench_leaderboard.records.schema import SCHEMA
@@ -235,7 +234,7 @@ class _Site:
             provenance=_provenance(record, row),
             hashes=_hashes(record),
             details=_details(record.method, record),
-            stability=[(key, plain(value)) for key, value in sorted((record.stability or {}).items())],
+            stability=slices.stability_of(record),
             attributes=slices.attributes([record], headline),
             videos=[(name, f"{value:.2f}") for name, value in sorted((record.videos or {}).items())],
         )

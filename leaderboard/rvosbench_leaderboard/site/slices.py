@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from rvosbench.analysis.stability import TITLES
 from rvosbench_leaderboard.records.model import Record
 from rvosbench_leaderboard.site.figures import plain
 
@@ -22,14 +23,20 @@ def stability(records: Sequence[Record]) -> Grid | None:
     there = [one for one in records if one.stability]
     if not there:
         return None
-    measures = sorted({key for one in there for key in one.stability or {}})
+    measures = _in_order({key for one in there for key in one.stability or {}})
     return Grid(
-        ("Method", *measures),
+        ("Method", *map(_title, measures)),
         tuple(
             (_name(one), *(plain((one.stability or {}).get(key)) or _NOTHING for key in measures))
             for one in there
         ),
     )
+
+
+def stability_of(record: Record) -> list[tuple[str, str]]:
+    """What each measure is called, and its mean."""
+    found = record.stability or {}
+    return [(_title(key), plain(found[key])) for key in _in_order(found)]
 
 
 def attributes(records: Sequence[Record], metric: str) -> Grid | None:
@@ -55,6 +62,16 @@ def attributes(records: Sequence[Record], metric: str) -> Grid | None:
             for (attribute, value), of in found.items()
         ),
     )
+
+
+def _in_order(measures: Collection[str]) -> list[str]:
+    """Those that rvosbench knows as its plots have them, then others."""
+    return [key for key in TITLES if key in measures] + sorted(set(measures) - set(TITLES))
+
+
+def _title(measure: str) -> str:
+    title = TITLES.get(measure)
+    return measure if title is None else f"{title[0].upper()}{title[1:]}"
 
 
 def _name(record: Record) -> str:

@@ -43,9 +43,10 @@ function makeSortable(table) {
     if (!heading.dataset.kind) return;
     const button = document.createElement("button");
     button.type = "button";
-    button.append(...heading.childNodes);
-    heading.append(button);
-    heading.setAttribute("aria-sort", heading.dataset.key === "rank" ? "ascending" : "none");
+    button.append(...(one("a.sort", heading) ?? heading).childNodes); // the link sorts where no script does
+    heading.replaceChildren(button);
+    const first = heading.dataset.key === "rank" ? "ascending" : "none";
+    heading.setAttribute("aria-sort", heading.getAttribute("aria-sort") ?? first);
     button.addEventListener("click", () => {
       const before = heading.getAttribute("aria-sort");
       const numbersFirst = heading.dataset.kind === "number" && heading.dataset.key !== "rank";
@@ -57,7 +58,7 @@ function makeSortable(table) {
 function makeFilter(form) {
   const rows = all("table.board tbody tr");
   const status = one("[role=status]", form);
-  form.hidden = false;
+  one("button", form).hidden = true;
   form.addEventListener("submit", (event) => event.preventDefault());
   one("input", form).addEventListener("input", (event) => {
     const wanted = event.target.value.trim().toLowerCase();

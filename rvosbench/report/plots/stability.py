@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rvosbench.analysis.stability import MEASURES, stability_of
+from rvosbench.analysis.stability import MEASURES, TITLES, stability_of
 from rvosbench.report.plots.style import Look, Width, blank, looks, shortened, styled
 
 if TYPE_CHECKING:
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
     from rvosbench.analysis.opened import Opened
     from rvosbench.analysis.stability import Distribution
 
-TITLES = {
-    "stability_J": "variance of J",
-    "stability_J&F": "variance of J&F",
-    "stability_J_present": "variance of J,\ntarget in sight",
-    "stability_J&F_present": "variance of J&F,\ntarget in sight",
-    "flicker": "flicker",
-}
 SPREAD = 0.28  # of the points of one method, to either side
 HEIGHT = {Width.COLUMN: 1.75, Width.PAGE: 2.2}  # of a row of panels, in inches
 NAME = 14  # characters of a method's name
@@ -49,7 +42,7 @@ def draw(results: Sequence[Opened], *, width: Width = Width.PAGE, title: str | N
             axes.set_xlim(-0.6, len(own) - 0.4)
             axes.set_ylim(bottom=0)
             axes.grid(axis="x", visible=False)
-            axes.set_title(TITLES[measure.key])
+            axes.set_title(TITLES[measure.key].replace(", ", ",\n"))
         for axes in panels[len(MEASURES) :]:
             axes.set_axis_off()
         panels[0].set_ylabel("less is steadier")

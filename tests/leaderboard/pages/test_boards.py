@@ -9,10 +9,14 @@ import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rvosbench_leaderboard.pages import board, export
 from rvosbench_leaderboard.pages.board import Entry, build
+from rvosbench_leaderboard.pages.formats import link
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -59,6 +63,26 @@ def test_a_csv_holds_what_the_page_says_of_those_that_are_gone_and_of_the_anonym
     ]
     told = export.as_json(build([gone, secret], ["J&F"]), "t")["entries"]
     assert [one["anonymous_until"] for one in told] == ["2026-01-10", None]
+
+
+def test_the_text_of_an_export_is_the_export() -> None:
+    secret = replace(entry("sécret", 0.5, anonymous_until=START + timedelta(days=9)), team=None)
+    gone = entry('"gone"\u2028', 0.9, status="withdrawn", reason="</script>")
+    made = build([gone, secret, entry("a", 0.25, interval=(0.2, 0.3), metadata={"fps": 3})], ["J&F"])
+    for one in (made, build([], ["J&F"]), replace(made, facts=(("Data", "x"),), changed_at=START)):
+        assert json.loads(export.as_json_text(one, "t")) == export.as_json(one, "t")
+
+
+@given(st.from_regex(r"(https?|ftp|x)?:?/?/?[a-z.\[\]@:0-9-]*[/?#\s]?.*", fullmatch=True))
+def test_a_link_is_what_has_a_host_behind_http(text: str) -> None:
+    """However quickly that is seen."""
+    try:
+        parts = urlsplit(text.strip())
+        web = parts.scheme in ("http", "https") and parts.netloc != ""
+    except ValueError:
+        web = False
+    web = web and not set(text.strip()) & set(" \t\r\n")
+    assert link(text) == (text.strip() if web else None)
 
 
 def test_ranks_of_scores_in_any_order() -> None:

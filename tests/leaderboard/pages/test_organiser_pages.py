@@ -267,6 +267,7 @@ def test_ranks_of_the_comparison_are_those_of_the_board(site: Site) -> None:
 def test_scorers_can_be_told_apart_without_a_word_of_the_ground_truth(site: Site) -> None:
     with site.database.write() as session:
         mended = site.add_scorer(session, 1, fingerprint="e" * 64)
+        session.get_one(Scorer, mended).created_at = NOW  # after the first one
     page = site.client("olga").get(f"{ORGANISE}/rescore").text
     assert re.search(r"Scorer 2<br><small class=\"soft\">scoring version 1, new ground truth<", page)
     title = site.client("olga").get(f"{ORGANISE}/rescore/valid/{mended}").text

@@ -49,6 +49,13 @@ def test_the_parser_is_strict() -> None:
         parsed(b"\n<title>no doctype</title>")
 
 
+def test_measures_of_stability_have_names_that_people_read(pages: Mapping[str, Element]) -> None:
+    board, one = text_of(pages[BOARD]), text_of(pages[ALPHA])
+    for text in (board, one):
+        assert "Variance of J" in text and "Flicker" in text
+        assert "stability_J" not in text
+
+
 def test_there_is_a_page_for_everything(pages: Mapping[str, Element]) -> None:
     kinds = {"": 5, "boards": 3, "methods": 6, "records": 11}
     found = {kind: sum(Path(path).parent == Path(kind) for path in pages) for kind in kinds}

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from rvosbench import __version__
 from rvosbench_leaderboard import phases
 from rvosbench_leaderboard.database.tables import Benchmark, Member, Phase, Team, Track
-from rvosbench_leaderboard.pages import export
+from rvosbench_leaderboard.pages.basis import basis_of
+from rvosbench_leaderboard.pages.kept import kept_boards
 from rvosbench_leaderboard.pages.phase_facts import state_of
-from rvosbench_leaderboard.pages.standing import board_of, metrics_of
+from rvosbench_leaderboard.pages.standing import metrics_of
 from rvosbench_leaderboard.web.accounts.policy import policy
 from rvosbench_leaderboard.web.api.benchmark_models import (
     BenchmarkAnswer,
@@ -25,7 +26,7 @@ from rvosbench_leaderboard.web.api.benchmark_models import (
     ServerAnswer,
     TrackAnswer,
 )
-from rvosbench_leaderboard.web.api.shared import Shared, new_router, with_tag
+from rvosbench_leaderboard.web.api.shared import Shared, new_router, tagged, with_tag
 from rvosbench_leaderboard.web.config import WebSettings
 from rvosbench_leaderboard.web.refusal import not_there
 from rvosbench_leaderboard.web.security.allow import Allow, Granted
@@ -97,9 +98,9 @@ def show_board(
         row, its_track, its_benchmark = session.execute(phase_query(benchmark, track, phase)).one()
         if row.visibility != "public" and not granted.roles & {Role.ORGANISER, Role.ADMIN}:
             raise not_there()
-        board = board_of(session, its_track, row, services.settings.clock())
-    title = f"{its_benchmark.title}: {its_track.title}, {row.title}"
-    return with_tag(request, BoardAnswer(**export.as_json(board, title)))
+        basis = basis_of(session, its_benchmark, its_track, row, services.settings.clock())
+    made = kept_boards(request).get(basis).json
+    return tagged(request, made.body, made.tag)
 
 
 def _benchmark(session: Session, row: Benchmark, settings: WebSettings) -> BenchmarkAnswer:

@@ -21,9 +21,13 @@ def new_router(tag: str) -> APIRouter:
 
 
 def with_tag(request: Request, answer: BaseModel | Sequence[BaseModel]) -> Response:
-    """The answer with an ETag; 304 for who has it already. What an account sees is for no shared cache."""
+    """The answer with an ETag."""
     body = _ANY.dump_json(answer, serialize_as_any=True)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    return tagged(request, body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+def tagged(request: Request, body: bytes, tag: str) -> Response:
+    """304 for who has it already. What an account sees is for no shared cache."""
     private = "authorization" in request.headers or "cookie" in request.headers
     headers = {
         "ETag": tag,

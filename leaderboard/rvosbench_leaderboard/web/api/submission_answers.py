@@ -119,7 +119,7 @@ def _scores(score: Score, track: Track) -> dict[str, ScoreAnswer]:
     for key in metrics_of(track):
         if key not in known:
             continue
-        low, high = interval_of(score, key) or (None, None)
+        low, high = interval_of(score.intervals, key) or (None, None)
         answers[key] = ScoreAnswer(
             value=_told(known[key], track) or 0.0, low=_told(low, track), high=_told(high, track)
         )
