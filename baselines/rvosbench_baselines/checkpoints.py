@@ -74,6 +74,12 @@ def read_training(path: Path) -> Mapping[str, Any]:
     return settings if isinstance(settings, Mapping) else {}
 
 
+def trained_variant(path: Path) -> str | None:
+    """Of which variant weights are that a training of ours wrote."""
+    variant = read_training(path).get("variant")
+    return variant if isinstance(variant, str) else None
+
+
 def _content(path: Path) -> Any:
     path = Path(path)
     if not path.is_file():

@@ -15,7 +15,6 @@ from rvosbench.splits.locate import locate, require
 from rvosbench_baselines.asked import chosen_videos, torch_device
 from rvosbench_baselines.base import Answer, Baseline, Predictor, Setup, Variant
 from rvosbench_baselines.cards import Card, find, find_variant
-from rvosbench_baselines.checkpoints import read_training
 from rvosbench_baselines.inference.blind import open_blind
 from rvosbench_baselines.inference.folder import RunFolder
 from rvosbench_baselines.inference.forms import Form, choose_form
@@ -103,12 +102,10 @@ def launch(request: Request) -> Launched:
 
 def _recognised(baseline: Baseline, request: Request) -> str | None:
     """What the weights are of, where no variant is named and they tell."""
-    if request.weights is None or not request.weights.is_file() or not find_spec("torch"):
+    if baseline.recognise is None or request.weights is None or not request.weights.is_file():
         return None
-    trained = read_training(request.weights).get("variant")
-    if trained in {variant.name for variant in baseline.variants}:
-        return str(trained)
-    return None if baseline.recognise is None else baseline.recognise(request.weights)
+    found = baseline.recognise(request.weights) if find_spec("torch") else None
+    return found if found in {variant.name for variant in baseline.variants} else None
 
 
 def _check_samples(split: Split) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rvosbench_baselines.base import Baseline, Option, Predictor, Setup, Variant
+from rvosbench_baselines.checkpoints import trained_variant
 from rvosbench_baselines.refsam.config import TEXT_WIDTHS
 
 
@@ -28,6 +29,7 @@ REFSAM = Baseline(
         Variant("refsam-small", "a reduced SAM, text encoder included", 227_175, 61_681, reduced=True),
     ),
     load=_load,
+    recognise=trained_variant,
     answers=frozenset({"masks", "probabilities"}),
     needs_weights="one file with all parts, as training writes it; or a folder with SAM's public file "
     "(sam_vit_b_01ec64.pth, sam_vit_l_0b3195.pth or sam_vit_h_4b8939.pth, linked in the README of "

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from rvosbench.errors import Code, Problem, RvosbenchError
-from rvosbench_baselines.checkpoints import StateRules, fit, generate, read_state
+from rvosbench_baselines.checkpoints import StateRules, fit, generate, read_state, trained_variant
 from rvosbench_baselines.sizes import as_trained
 from rvosbench_baselines.soc import build
 from rvosbench_baselines.soc.config import VARIANTS, configuration
@@ -74,7 +74,7 @@ def recognise(state: Mapping[str, Tensor]) -> str | None:
 
 
 def recognise_file(path: Path) -> str | None:
-    return recognise(read_state(path))
+    return trained_variant(path) or recognise(read_state(path))
 
 
 def _classes(state: Mapping[str, Tensor]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rvosbench_baselines.base import Baseline, ExpectedScore, Option, Predictor, Setup, Variant
+from rvosbench_baselines.checkpoints import trained_variant
 
 
 def _load(setup: Setup) -> Predictor:
@@ -26,6 +27,7 @@ SOLA = Baseline(
         Variant("sola-small", "for tests and demonstrations", 110_624, 110_624, reduced=True),
     ),
     load=_load,
+    recognise=trained_variant,
     expected=(
         ExpectedScore(
             "mevis-v1:valid", {"J&F": 48.6}, "not released; a selection module trained on MeViS", _PAPER

@@ -13,6 +13,7 @@ from rvosbench_baselines.base import (
     Setup,
     Variant,
 )
+from rvosbench_baselines.checkpoints import trained_variant
 
 DRIVE = "https://drive.google.com/file/d/"
 README = "the authors' README"
@@ -48,6 +49,7 @@ SSA = Baseline(
         Variant("ssa-small", "for tests", parameters=4_006_098, trainable=2_785_393, reduced=True),
     ),
     load=_load,
+    recognise=trained_variant,
     answers=frozenset({"masks", "probabilities"}),
     released=(
         _released("mevis", "MeViS", "1_TVp9Mdt0one-lknRsPDROqL5ne4xz42"),
