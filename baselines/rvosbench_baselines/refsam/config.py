@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from rvosbench.errors import Code, Problem, UsageError
+from rvosbench_baselines.sizes import may_be_nothing
 
 # The width of the words that each text encoder gives. `tiny` is for tests and demonstrations, `bare` for the
 # proof of learning.
@@ -60,7 +61,7 @@ class RefSamConfig:
     decoder_mlp: int = 2048
     quality_width: int = 256
     masks: int = 4
-    resizer_layers: int = 1
+    resizer_layers: int = may_be_nothing(1)
     track_heads: int = 8
     track_mlp: int = 1024
 

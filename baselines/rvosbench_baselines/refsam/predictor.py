@@ -17,7 +17,6 @@ from rvosbench_baselines.refsam.frames import PreparedFrame, in_original_size, p
 from rvosbench_baselines.refsam.model import ReadSentence, RefSam, SeenFrame
 from rvosbench_baselines.refsam.text_encoder import Text, load_text_encoder
 from rvosbench_baselines.refsam.weights import model_of_seed, model_with_weights
-from rvosbench_baselines.sizes import with_sizes
 
 
 @dataclass(slots=True)
@@ -100,10 +99,9 @@ def load(setup: Setup) -> RefSamPredictor:
     trained = {} if setup.weights is None or setup.weights.is_dir() else read_training(setup.weights)
     name = setup.options.get("text") or trained.get("text")
     config = configuration(setup.variant, text=None if name is None else str(name))
-    config = with_sizes(config, trained.get("model", {}))
     text = load_text_encoder(config.text, setup.text_model, seed=setup.seed or trained.get("seed", 0))
     if setup.weights is not None:
-        model = model_with_weights(config, setup.weights)
+        model = model_with_weights(config, setup.weights, setup.variant)
     else:
         model = model_of_seed(config, setup.seed or 0)
     rules = Rules(

@@ -15,6 +15,7 @@ from rvosbench.errors import Code, Problem, ProblemLog, RvosbenchError, UsageErr
 from rvosbench_baselines.checkpoints import StateRules, fit, generate, read_state
 from rvosbench_baselines.refsam.config import VARIANTS, RefSamConfig
 from rvosbench_baselines.refsam.model import RefSam
+from rvosbench_baselines.sizes import as_trained
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -63,7 +64,7 @@ def load_part(model: RefSam, part: str, path: Path) -> None:
     fit(module, read_state(path), _PART, source=path, what=part)
 
 
-def model_with_weights(config: RefSamConfig, path: Path) -> RefSam:
+def model_with_weights(config: RefSamConfig, path: Path, variant: str) -> RefSam:
     """From one whole file, or from a folder with SAM's file and those of the parts."""
     if path.is_dir():
         return _of_folder(config, path)
@@ -71,7 +72,8 @@ def model_with_weights(config: RefSamConfig, path: Path) -> RefSam:
     _check_size(state, config, path)
     if not any(name.startswith("resizer.") for name in state):
         raise RvosbenchError(_sam_alone(path))
-    model = RefSam(replace(config, resizer_layers=_hidden_layers(state, "resizer.")))
+    config = replace(config, resizer_layers=_hidden_layers(state, "resizer."))
+    model = as_trained(RefSam, config, path, variant)
     fit(model, state, _WHOLE, source=path, what="RefSAM")
     return model
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from rvosbench.errors import Code, Problem, UsageError
+from rvosbench_baselines.sizes import may_be_nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class TextSize:
 
     vocabulary: int = 50265
     width: int = 768
-    depth: int = 12
+    depth: int = may_be_nothing(12)
     heads: int = 12
     mlp: int = 3072
     positions: int = 514
@@ -53,11 +54,11 @@ class SocConfig:
     queries: int = 20
     levels: int = 4
     points: int = 4
-    encoder_depth: int = 3
+    encoder_depth: int = may_be_nothing(3)
     decoder_depth: int = 3
     mlp: int = 2048
-    cluster_encoder_depth: int = 3
-    cluster_decoder_depth: int = 3
+    cluster_encoder_depth: int = may_be_nothing(3)
+    cluster_decoder_depth: int = may_be_nothing(3)
     cluster_mlp: int = 2048
     dropout: float = 0.1
     mask_channels: int = 8

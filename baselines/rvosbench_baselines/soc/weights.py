@@ -44,7 +44,7 @@ def released_model(path: Path, variant: str) -> Soc:
                 fix=f"--variant {found}, or weights of {variant}",
             )
         )
-    model = Soc(as_trained(configuration(variant, num_classes=_classes(state)), path))
+    model = as_trained(Soc, configuration(variant, num_classes=_classes(state)), path, variant)
     fit(model, state, replace(RULES, fix=_fix(variant)), source=path, what=variant)
     return model
 

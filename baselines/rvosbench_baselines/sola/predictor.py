@@ -77,7 +77,8 @@ class SolaPredictor:
 def load(setup: Setup) -> SolaPredictor:
     tables = open_tables(setup)
     config = configuration(setup.variant)
-    model = Sola(config if setup.weights is None else as_trained(config, setup.weights))
+    weights = setup.weights
+    model = Sola(config) if weights is None else as_trained(Sola, config, weights, setup.variant)
     words = sentence_encoder(setup.variant, setup.text_model, setup.device, model.config.width)
     if setup.weights is not None:
         fit(model, read_state(setup.weights), RULES, source=setup.weights, what=setup.variant)

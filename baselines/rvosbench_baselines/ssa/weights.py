@@ -21,7 +21,7 @@ RULES = StateRules(
 
 
 def released_model(path: Path, variant: str) -> Ssa:
-    model = Ssa(as_trained(configuration(variant), path))
+    model = as_trained(Ssa, configuration(variant), path, variant)
     fit(model, read_state(path), RULES, source=path, what=variant)
     return model
 

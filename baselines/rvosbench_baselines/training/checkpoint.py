@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from rvosbench.errors import Code, Problem, UsageError
+from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
 
 LAST, BEST = "last.pth", "best.pth"
 
@@ -33,11 +33,15 @@ class Position:
 def save(path: Path, model: nn.Module, **more: Any) -> None:
     """The weights stand under `model_state_dict`, so `rvosbench baseline run --weights` takes the file."""
     fresh = path.with_name(f".{path.name}.new")
-    with fresh.open("wb") as file:
-        torch.save({"model_state_dict": model.state_dict(), **more}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with fresh.open("wb") as file:
+            torch.save({"model_state_dict": model.state_dict(), **more}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except (OSError, RuntimeError) as error:  # torch hides what the system said
+        fresh.unlink(missing_ok=True)
+        raise RvosbenchError(_not_written(path, error)) from error
 
 
 def load(path: Path, device: torch.device) -> Mapping[str, Any]:
@@ -78,6 +82,16 @@ def seed_all(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)
     torch.manual_seed(seed)
+
+
+def _not_written(path: Path, error: Exception) -> Problem:
+    return Problem(
+        Code.CANNOT_WRITE,
+        str(path),
+        expected="room for a checkpoint, in a folder that can be written",
+        found=str(getattr(error, "strerror", None) or "writing failed before its end"),
+        fix="free some space, then go on with --resume from the checkpoint before this one",
+    )
 
 
 def _as_lists(state: tuple[Any, ...]) -> list[Any]:

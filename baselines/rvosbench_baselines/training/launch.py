@@ -13,6 +13,7 @@ import torch
 
 from rvosbench import __version__
 from rvosbench.errors import Code, Problem, ProblemLog, UsageError
+from rvosbench.evaluate.plan import check_ground_truth
 from rvosbench.progress import Progress, Silent
 from rvosbench.splits.locate import locate, open_located, require
 from rvosbench.splits.split import Split
@@ -22,6 +23,7 @@ from rvosbench_baselines.cards import find as find_card
 from rvosbench_baselines.cards import find_variant
 from rvosbench_baselines.inference.blind import open_blind
 from rvosbench_baselines.inference.record import sha256_of, text_model_sha256
+from rvosbench_baselines.sizes import buildable
 from rvosbench_baselines.training import recipe as recipes
 from rvosbench_baselines.training.checkpoint import LAST, seed_all
 from rvosbench_baselines.training.journal import Journal, read_lines
@@ -32,7 +34,8 @@ from rvosbench_baselines.training.scoring import score
 from rvosbench_baselines.training.settings import Settings, read_settings
 
 RECORD = "run.json"
-MAY_CHANGE = ("length", "workers", "rate", "save_every")
+RATES = ("rate", "backbone_rate", "backbone_factor", "text_rate", "track_rate")
+MAY_CHANGE = frozenset((*RATES, "length", "workers", "save_every", "clip_norm"))
 """Settings with which a run may go on that it did not begin with."""
 
 
@@ -71,19 +74,24 @@ def train(request: Request) -> Trained:
     find_variant(card, settings.variant)
     split = open_located(locate(request.dataset, request.data))
     val = None if request.val is None else open_located(locate(request.val, request.data))
+    for one in filter(None, (split, val)):
+        check_ground_truth(one)
     with joined(torch_device(request.device)) as place:
         progress = request.progress if place.first else Silent()
-        record = _record(request, settings, split, place)
+        record = _record(request, settings, split, val, place)
         _check_folder(request, record)
         seed_all(settings.seed)
-        recipe = kind(settings, request.materials)
+        with buildable(settings.model):
+            recipe = kind(settings, request.materials)
         _announce(request, recipe, progress)
         validate = None if val is None else _validation(request, card, recipe, settings, val, place)
         training = Training(
             recipe, settings, recipe.reader(split, learning=True), place, request.out, validate
         )
-        if request.resume:
-            training.resume()
+        if request.resume and not training.resume():
+            progress.say("no checkpoint was written yet: the run begins from the start")
+        if training.position.step >= training.end:
+            progress.say(f"{training.position.step} steps are done, of {training.end}: nothing is left to do")
         if place.first:
             _begin(request.out, record)
             training.journal = Journal(request.out, training.position.step, progress)
@@ -133,7 +141,9 @@ def _announce(request: Request, recipe: Recipe, progress: Progress) -> None:
         progress.say("no --weights: the model begins with random weights, its backbone too")
 
 
-def _record(request: Request, settings: Settings, split: Split, place: Place) -> dict[str, Any]:
+def _record(
+    request: Request, settings: Settings, split: Split, val: Split | None, place: Place
+) -> dict[str, Any]:
     files = request.materials
     return {
         "baseline": request.baseline,
@@ -143,6 +153,8 @@ def _record(request: Request, settings: Settings, split: Split, place: Place) ->
         "dataset": split.manifest.dataset,
         "split": split.manifest.split,
         "dataset_fingerprint": split.manifest.fingerprint,
+        "val": None if val is None else f"{val.manifest.dataset}:{val.manifest.split}",
+        "val_fingerprint": None if val is None else val.manifest.fingerprint,
         "weights": None if files.weights is None else sha256_of(files.weights),
         "text_model": None if files.text_model is None else text_model_sha256(files.text_model),
         "processes": place.world,

@@ -96,14 +96,17 @@ class Training:
     def end(self) -> int:
         return self._clock.end
 
-    def resume(self) -> None:
-        """Go on from the last checkpoint of the folder."""
+    def resume(self) -> bool:
+        """Go on from the last checkpoint of the folder, if there is one."""
+        if not (self._folder / LAST).exists():
+            return False
         found = load(self._folder / LAST, self._place.device)
         self._recipe.model.load_state_dict(found["model_state_dict"])
         self._optimiser.load_state_dict(found["optimiser"])
         self._scaler.load_state_dict(found["scaler"])
         self.position = Position(**found["position"])
         restore_random(found["random"][self._place.rank])
+        return True
 
     def run(self) -> None:
         while self.position.step < self.end:
@@ -138,7 +141,7 @@ class Training:
         """One step of the optimiser; the mean losses. Where one process diverges, all of them stop."""
         sums = mean_over_processes(self.backward(feed), self._place)
         if not math.isfinite(sums["loss"]):
-            raise RvosbenchError(self._diverged(sums["loss"]))
+            raise RvosbenchError(self._diverged(f"a loss of {sums['loss']}", step=self.position.step + 1))
         self._scaler.unscale_(self._optimiser)
         weights = [weight for group in self._optimiser.param_groups for weight in group["params"]]
         norm = clip_grad_norm_(weights, self._settings.clip_norm or math.inf)
@@ -170,8 +173,12 @@ class Training:
 
     def _after_step(self) -> None:
         step, settings = self.position.step, self._settings
+        validates = self._validate is not None and self._clock.due(step, settings.validate_every)
+        saves = self._clock.due(step, settings.save_every)
+        if validates or saves:
+            self._check_weights()
         better = False
-        if self._validate is not None and self._clock.due(step, settings.validate_every):
+        if self._validate is not None and validates:
             self._recipe.model.eval()
             figures = self._validate()
             if self.journal is not None:
@@ -179,8 +186,13 @@ class Training:
             better = figures[SCORE] > self.position.best
             self.position.best = max(self.position.best, figures[SCORE])
             self._look_for_a_plateau(figures.get("loss", 0.0))
-        if better or self._clock.due(step, settings.save_every):
+        if better or saves:
             self._save(better=better)
+
+    def _check_weights(self) -> None:
+        """The last step may have been too great for them, which only the next loss would tell."""
+        if not all(bool(weight.isfinite().all()) for weight in self._recipe.model.parameters()):
+            raise RvosbenchError(self._diverged("weights that are none", step=self.position.step))
 
     def _look_for_a_plateau(self, loss: float) -> None:
         position, patience = self.position, self._settings.patience
@@ -208,11 +220,11 @@ class Training:
             if better:
                 save(self._folder / BEST, self._recipe.model, settings=self._settings.as_json())
 
-    def _diverged(self, loss: float) -> Problem:
+    def _diverged(self, found: str, *, step: int) -> Problem:
         return Problem(
             Code.DIVERGED,
-            f"{self._folder}, step {self.position.step + 1}",
-            expected="a loss that is a number",
-            found=str(loss),
-            fix="go on from the last checkpoint with --resume and a lower rate, --set rate=VALUE",
+            f"{self._folder}, step {step}",
+            expected="losses and weights that are numbers",
+            found=found,
+            fix="go on from the last checkpoint with --resume and lower rates, such as --set rate=VALUE",
         )

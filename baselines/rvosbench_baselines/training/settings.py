@@ -20,9 +20,13 @@ from rvosbench_baselines.sizes import Scalar, complain, said, typed_scalar
 CONFIGS = Path(__file__).parent / "configs"
 
 
-def at_least(minimum: float) -> Any:
-    """A number that may not be less."""
-    return field(metadata={"minimum": minimum})
+def at_least(minimum: float, at_most: float | None = None) -> Any:
+    """A number, or numbers, that may not be less, nor more than the other if there is one."""
+    return field(metadata={"minimum": minimum, "maximum": at_most})
+
+
+def learning_rate() -> Any:
+    return at_least(0, at_most=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +42,8 @@ class Settings:
     """Of a process, at a time."""
     accumulate: int = at_least(1)
     """Batches that make one step."""
-    rate: float = at_least(0)
-    drops: tuple[int, ...]
+    rate: float = learning_rate()
+    drops: tuple[int, ...] = at_least(1)
     """When the learning rates are multiplied by `drop_factor`."""
     drop_factor: float = at_least(0)
     patience: int = at_least(0)
@@ -75,7 +79,7 @@ def read_settings(kind: type[Kind], named: str, given: Sequence[str] = ()) -> Ki
         if name not in fields:
             complain(log, path, name, f"one of {', '.join(fields)}", "no such setting")
             continue
-        problem, checked[name] = _typed(value, hints[name], fields[name].metadata.get("minimum"))
+        problem, checked[name] = _typed(value, hints[name], fields[name].metadata)
         if problem:
             complain(log, path, name, problem, repr(value))
     for name, one in fields.items():
@@ -130,17 +134,19 @@ def _set(values: dict[str, Any], text: str, log: ProblemLog) -> None:
         place[".".join(parts[1:]) or parts[0]] = parsed
 
 
-def _typed(value: Any, kind: Any, minimum: float | None) -> tuple[str | None, Any]:
-    """What was expected instead, if anything, and the value as it is kept."""
+def _typed(value: Any, kind: Any, bounds: Mapping[str, float | None]) -> tuple[str | None, Any]:
+    """What was expected instead, if anything, and the value as it is kept. Bounds of a list are those of what
+    is in it."""
     if get_origin(kind) is Literal:
         return (None if value in get_args(kind) else " or ".join(map(str, get_args(kind)))), value
     if get_origin(kind) is tuple:
         inner = get_args(kind)[0]
-        fits = isinstance(value, list) and all(_typed(one, inner, None)[0] is None for one in value)
-        return (None, tuple(value)) if fits else (f"a list of {said(inner)}", value)
+        wrong = [_typed(one, inner, bounds)[0] for one in value] if isinstance(value, list) else [said(inner)]
+        wanted = next(filter(None, wrong), None)
+        return (None, tuple(value)) if wanted is None else (f"a list, each {wanted}", value)
     if get_origin(kind) is not None:  # the one mapping; its values are checked against the model
         return (None, MappingProxyType(dict(value))) if isinstance(value, dict) else ("a table", value)
-    return typed_scalar(value, kind, minimum)
+    return typed_scalar(value, kind, bounds.get("minimum"), bounds.get("maximum"))
 
 
 def _plain(value: Any) -> Any:

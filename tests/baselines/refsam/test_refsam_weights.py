@@ -21,7 +21,8 @@ from torch import Tensor
 
 from rvosbench.errors import Code, RvosbenchError, UsageError
 
-CONFIG = configuration("refsam-small")
+VARIANT = "refsam-small"
+CONFIG = configuration(VARIANT)
 
 
 def equal(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
@@ -98,7 +99,7 @@ def test_a_part_is_not_loaded_from_the_file_of_another(part_files: Path, part: s
 
 
 def test_a_folder_holds_sam_and_the_parts(part_files: Path) -> None:
-    state = model_with_weights(CONFIG, part_files).state_dict()
+    state = model_with_weights(CONFIG, part_files, VARIANT).state_dict()
     trained, sam = small_model(seed=2).state_dict(), small_model(seed=1).state_dict()
     for name, value in state.items():
         of_part = name.startswith((*PARTS.values(), "image_encoder.blocks"))
@@ -111,7 +112,10 @@ def test_a_folder_holds_sam_and_the_parts(part_files: Path) -> None:
 def test_parts_that_sam_has_may_be_left_to_sam(part_files: Path) -> None:
     for part in ("mask_decoder", "image_encoder_blocks"):
         next(part_files.glob(f"{part}*")).unlink()
-    state, sam = model_with_weights(CONFIG, part_files).state_dict(), small_model(seed=1).state_dict()
+    state, sam = (
+        model_with_weights(CONFIG, part_files, VARIANT).state_dict(),
+        small_model(seed=1).state_dict(),
+    )
     assert torch.equal(state["mask_decoder.iou_token.weight"], sam["mask_decoder.iou_token.weight"])
     assert not state["image_encoder.blocks.3.Space_Adapter.D_fc2.weight"].any()
 
@@ -119,7 +123,9 @@ def test_parts_that_sam_has_may_be_left_to_sam(part_files: Path) -> None:
 def test_a_whole_file_gives_the_whole_model(tmp_path: Path) -> None:
     model = small_model(seed=4)
     torch.save({"model": model.state_dict()}, tmp_path / "refsam.pth")
-    assert equal(model_with_weights(CONFIG, tmp_path / "refsam.pth").state_dict(), model.state_dict())
+    assert equal(
+        model_with_weights(CONFIG, tmp_path / "refsam.pth", VARIANT).state_dict(), model.state_dict()
+    )
 
 
 @pytest.mark.parametrize("layers", [0, 1, 3])
@@ -130,13 +136,13 @@ def test_the_depth_of_the_cross_modal_mlp_is_told_by_the_file(tmp_path: Path, la
 
     model = RefSam(replace(CONFIG, resizer_layers=layers))
     torch.save(model.state_dict(), tmp_path / "refsam.pth")
-    loaded = model_with_weights(CONFIG, tmp_path / "refsam.pth")
+    loaded = model_with_weights(CONFIG, tmp_path / "refsam.pth", VARIANT)
     assert equal(loaded.state_dict(), model.state_dict())
 
 
 def test_sam_alone_is_refused_since_nothing_sensible_would_come_out(sam_file: Path) -> None:
     with pytest.raises(RvosbenchError, match="no tensor of resizer, dense_conv, track_net") as caught:
-        model_with_weights(CONFIG, sam_file)
+        model_with_weights(CONFIG, sam_file, VARIANT)
     assert "nobody has published these parts" in caught.value.problems[0].fix
 
 
@@ -145,7 +151,7 @@ def test_all_files_that_a_folder_lacks_or_has_twice_are_named(part_files: Path) 
     next(part_files.glob("sam_vit*")).unlink()
     (part_files / "resizer_t5-small_3.pth").write_bytes(b"")
     with pytest.raises(UsageError) as caught:
-        model_with_weights(CONFIG, part_files)
+        model_with_weights(CONFIG, part_files, VARIANT)
     told = [example for problem in caught.value.problems for example in problem.examples]
     assert sorted(told) == [
         f"{part_files}/resizer*: resizer_t5-small_3.pth and resizer_t5-small_last.pth",

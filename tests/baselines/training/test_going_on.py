@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -142,9 +143,49 @@ def test_a_loss_that_is_no_number_ends_the_run_and_harms_no_checkpoint(tmp_path:
     assert torch.load(tmp_path / LAST, weights_only=True)["position"]["step"] == 3
 
 
-@pytest.mark.parametrize("content", [None, b"not a checkpoint"])
-def test_what_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes | None) -> None:
-    if content is not None:
-        (tmp_path / LAST).write_bytes(content)
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path: Path) -> None:
+    """The loss of the step that spoils them is a number still."""
+    from toy_recipe import ToyRecipe
+
+    class Steep(ToyRecipe):
+        def losses(self, batch: torch.Tensor, device: torch.device) -> dict[str, torch.Tensor]:
+            flat = self.model(batch).sum()
+            return {"loss": (0 * flat).sqrt() if made.position.step == 3 else flat}
+
+    made = training(tmp_path, recipe=Steep())
+    with pytest.raises(RvosbenchError, match=r"RVB212.*step 4"):
+        made.run()
+    kept = torch.load(tmp_path / LAST, weights_only=True)
+    assert kept["position"]["step"] == 3
+    assert all(bool(one.isfinite().all()) for one in kept["model_state_dict"].values())
+
+
+def test_a_checkpoint_for_which_there_is_no_room_leaves_the_one_before(tmp_path: Path) -> None:
+    made = training(tmp_path, replace(SETTINGS, length=2))
+    made.run()
+    before = (tmp_path / LAST).read_bytes()
+    more = training(tmp_path, resume=True)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) // 2, limits[1]))
+    try:
+        with pytest.raises(RvosbenchError, match=r"RVB007.*last\.pth"):
+            more.run()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (tmp_path / LAST).read_bytes() == before
+    assert not list(tmp_path.glob(".*.new"))
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(
+    uninterrupted: Path, tmp_path: Path
+) -> None:
+    training(tmp_path, replace(SETTINGS, length=2)).run()
+    (tmp_path / LAST).unlink()
+    training(tmp_path, resume=True).run()
+    assert same(uninterrupted, tmp_path)
+
+
+def test_what_is_no_checkpoint_is_refused(tmp_path: Path) -> None:
+    (tmp_path / LAST).write_bytes(b"not a checkpoint")
     with pytest.raises(UsageError, match="RVB211"):
         training(tmp_path, resume=True)

@@ -108,6 +108,9 @@ def test_a_folder_holds_one_run(rvosbench: Call, arguments: list[object], tmp_pa
     assert other.code == 2
     assert "seed" in other.err
     assert "1 instead of 42" in other.err
+    elsewhere = rvosbench(*arguments, "--out", out, "--resume", "--val", "refcoco:val")
+    assert elsewhere.code == 2
+    assert "refcoco:val instead of sample:valid" in elsewhere.err
     longer = rvosbench(*arguments, "--out", out, "--resume", "--set", "length=5", "--json")
     assert longer.code == 0, longer.err
     assert json.loads(longer.out)["step"] == 5
@@ -140,6 +143,9 @@ def test_ssa_is_not_trained_on_a_clip_that_is_random_and_frozen(
     [
         (("--dataset", "sample:train"), "RVB004"),
         (("--set", "rate=fast"), "RVB210"),
+        (("--set", "rate=inf"), "RVB210"),
+        (("--set", "rate=2"), "RVB210"),
+        (("--set", "drops=[-1]"), "RVB210"),
         (("--tracks", "nowhere"), "RVB015"),
         (("--resume",), "RVB211"),
     ],
@@ -151,6 +157,18 @@ def test_what_cannot_be_trained_is_refused_with_a_code(
     assert done.code != 0
     assert code in done.err
     assert not (tmp_path / "run").exists(), "nothing is in the way of the corrected command"
+
+
+def test_a_split_without_ground_truth_is_refused_before_anything_is_trained(
+    rvosbench: Call, arguments: list[object], home: Path, baseline_releases: Path, tmp_path: Path
+) -> None:
+    source, data = baseline_releases / "mevis-v1", tmp_path / "data"
+    assert rvosbench("convert", "mevis-v1:valid", source, "--data", data).code == 0
+    (data / "sample").symlink_to(home / "sample")
+    done = rvosbench(*arguments, "--out", tmp_path / "run", "--data", data, "--val", "mevis-v1:valid")
+    assert done.code == 4
+    assert "RVB052" in done.err
+    assert not (tmp_path / "run").exists()
 
 
 def test_another_baseline_cannot_be_trained(rvosbench: Call, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     assert problems["rate"].expected == "a number"
     assert problems["batch"].expected == "at least 1"
     assert problems["precision"].expected == "fp32 or bf16 or fp16"
-    assert problems["drops"].expected == "a list of a whole number"
+    assert problems["drops"].expected == "a list, each a whole number"
     assert problems["learning"].found == "no such setting"
     assert problems["nothing"].expected.startswith("KEY=VALUE")
     assert any(problem.expected == "a value for every setting" for problem in problems.values())

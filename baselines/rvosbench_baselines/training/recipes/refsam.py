@@ -24,7 +24,7 @@ from rvosbench_baselines.sizes import with_sizes
 from rvosbench_baselines.training import samples
 from rvosbench_baselines.training.recipe import Materials, Recipe, grouped
 from rvosbench_baselines.training.samples import Place, Sample
-from rvosbench_baselines.training.settings import Settings, at_least
+from rvosbench_baselines.training.settings import Settings, at_least, learning_rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class RefSamSettings(Settings):
     text: Literal["t5-small", "t5-3b", "t5-11b", "roberta-base", "roberta-large", "tiny", "bare"]
     whole_sam: bool
     """Whether all of SAM is trained; without it adapters, mask decoder and the new parts are."""
-    track_rate: float = at_least(0)
+    track_rate: float = learning_rate()
     dice_weight: float = at_least(0)
     focal_weight: float = at_least(0)
 

@@ -35,7 +35,7 @@ from rvosbench_baselines.text import (
 from rvosbench_baselines.training import samples
 from rvosbench_baselines.training.recipe import Materials, Recipe, grouped
 from rvosbench_baselines.training.samples import Place, Sample
-from rvosbench_baselines.training.settings import Settings, at_least
+from rvosbench_baselines.training.settings import Settings, at_least, learning_rate
 
 TEXT = TextModel("RoBERTa-base", "FacebookAI/roberta-base", encoder=True)
 
@@ -50,8 +50,8 @@ class SocSettings(Settings):
     mirror: bool
     recolour: bool
     train_text: bool
-    backbone_rate: float = at_least(0)
-    text_rate: float = at_least(0)
+    backbone_rate: float = learning_rate()
+    text_rate: float = learning_rate()
     focal_weight: float = at_least(0)
     dice_weight: float = at_least(0)
     class_weight: float = at_least(0)
