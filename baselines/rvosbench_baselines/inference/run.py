@@ -17,6 +17,7 @@ from rvosbench_baselines.inference.answers import checked
 from rvosbench_baselines.inference.blind import clip_of
 from rvosbench_baselines.inference.folder import RunFolder
 from rvosbench_baselines.inference.forms import Form
+from rvosbench_baselines.out_of_memory import is_out_of_memory
 
 if TYPE_CHECKING:
     from rvosbench.splits.split import Split, Video
@@ -114,7 +115,7 @@ def _predict(
 def _of_the_model(video: Video, error: Exception, out: Path) -> Problem:
     first = str(error).strip().split("\n", 1)[0]
     found = f"{type(error).__name__}: {first}" if first else type(error).__name__
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         return Problem(
             Code.OUT_OF_MEMORY,
             video.name,
@@ -139,13 +140,6 @@ def _kept_traceback(video: Video, error: Exception, out: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
     return f"whole traceback in {path}"
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    text = str(error).lower()
-    return isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
-    )
 
 
 def _free_memory() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rvosbench.errors import Code, Problem, RvosbenchError
 from rvosbench.progress import Progress
+from rvosbench_baselines.out_of_memory import is_out_of_memory
 from rvosbench_baselines.tracks import ground_truth, labels_table, table
 from rvosbench_baselines.tracks.candidates import Candidate
 from rvosbench_baselines.tracks.folder import TracksFolder
@@ -156,7 +157,7 @@ def _report(failure: Failure, outcome: Outcome, progress: Progress) -> None:
 def _unexpected(video: str, error: Exception, folder: Path) -> Problem:
     text = str(error).strip().split("\n", 1)[0]
     found = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    if isinstance(error, MemoryError) or "out of memory" in text.lower():
+    if is_out_of_memory(error):
         return Problem(
             Code.OUT_OF_MEMORY,
             video,
