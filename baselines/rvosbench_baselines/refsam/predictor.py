@@ -40,6 +40,15 @@ class Rules:
     soft: bool = False
     """Probabilities instead of masks."""
 
+    @classmethod
+    def of(cls, setup: Setup) -> Rules:
+        return cls(
+            short_side=setup.whole_number("short-side"),
+            threshold=setup.number("threshold"),
+            background=setup.number("background"),
+            soft=setup.answer == "probabilities",
+        )
+
 
 class RefSamPredictor:
     def __init__(self, model: RefSam, text: Text, rules: Rules, device: str = "cpu") -> None:
@@ -104,10 +113,4 @@ def load(setup: Setup) -> RefSamPredictor:
         model = model_with_weights(config, setup.weights, setup.variant)
     else:
         model = model_of_seed(config, setup.seed or 0)
-    rules = Rules(
-        short_side=setup.whole_number("short-side"),
-        threshold=setup.number("threshold"),
-        background=setup.number("background"),
-        soft=setup.answer == "probabilities",
-    )
-    return RefSamPredictor(model, text, rules, setup.device)
+    return RefSamPredictor(model, text, Rules.of(setup), setup.device)
