@@ -11,6 +11,9 @@ import typer
 from rvosbench.cli import console
 from rvosbench.cli.options import JSON
 
+READ = {"frames": "JPEG", "tracks": "tracks"}
+UNITS = (("TFLOP", 1e12), ("GFLOP", 1e9), ("MFLOP", 1e6))
+
 
 class Device(StrEnum):
     CPU = "cpu"
@@ -43,7 +46,7 @@ def bench(
         bool, typer.Option("--compile", help="By torch.compile, with plain eager beside it.")
     ] = False,
     end_to_end: Annotated[
-        bool, typer.Option("--end-to-end/--no-end-to-end", help="From JPEG files to PNG files, too.")
+        bool, typer.Option("--end-to-end/--no-end-to-end", help="From files to PNG files, too.")
     ] = True,
     as_json: JSON = False,
 ) -> None:
@@ -85,7 +88,6 @@ def _rows(done: dict[str, Any]) -> list[tuple[str, str]]:
         "fps": "frames per second, one sentence",
         "fps_per_sentence": f"times sentences, {done['sentences']} of them sharing what is seen",
         "fps_batched": f"frames per second, {done['batch']} clips at once",
-        "fps_end_to_end": "frames per second, from JPEG to PNG files",
         "seconds_per_frame": "seconds per frame",
     }
     rows = [
@@ -94,11 +96,20 @@ def _rows(done: dict[str, Any]) -> list[tuple[str, str]]:
         ("clip", f"{done['frames']} frames of {done['height']} x {done['width']}"),
         ("text encoder", "included" if done["text_encoder_included"] else "not included"),
         ("parameters", f"{done['parameters']:,}, of which {done['trainable'] or 0:,} are trained"),
-        ("operations", f"{done['flops'] / 1e9:,.1f} GFLOP"),
+        ("operations", operations(done["flops"])),
         ("peak memory", f"{done['peak_memory'] / 2**30:.2f} GiB"),
     ]
+    if read := done.get("end_to_end_reads"):
+        said["fps_end_to_end"] = f"frames per second, from {READ[read]} to PNG files"
     rows += [(text, f"{done[key]:.4g}") for key, text in said.items() if key in done]
     return rows + list(_beside_eager(done))
+
+
+def operations(flops: int) -> str:
+    """Three digits of it, with the unit that they are easiest to read in."""
+    rounded = float(f"{flops:.3g}")
+    unit, size = next(((unit, size) for unit, size in UNITS if rounded >= size), UNITS[-1])
+    return f"{rounded / size:,g} {unit}"
 
 
 def _beside_eager(done: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -7,27 +7,32 @@ import resource
 import sys
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
-from rvosbench.errors import Code, Problem, UsageError
+from rvosbench.errors import Code, Problem, RvosbenchError, UsageError
 from rvosbench.io.frames import open_frames
 from rvosbench_baselines.base import Baseline, Clip, Sentence, Setup
 from rvosbench_baselines.bench.agreement import agreement
 from rvosbench_baselines.bench.clock import Clock, Timed
 from rvosbench_baselines.bench.compiled import compiled, compiler_problems, graphs
-from rvosbench_baselines.bench.subjects import SENTENCE, SUBJECTS, Subject
+from rvosbench_baselines.bench.made_up import write_frames, write_tracks
+from rvosbench_baselines.bench.subjects import SENTENCE, SUBJECTS, TRACKS, Subject
 from rvosbench_baselines.options import parse_options
+from rvosbench_baselines.out_of_memory import is_out_of_memory
+from rvosbench_baselines.tracks.table import SUFFIX
 
 FULL = "fp32"
 DATASET = "ref-youtube-vos"  # whose inference the end-to-end figure follows: whole videos
+CLIP = "bench"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,11 @@ def measure(bench: Bench) -> dict[str, Any]:
                 fix="measure other baselines with their own tools",
             )
         )
+    with _memory_problems(bench):
+        return _measured(bench)
+
+
+def _measured(bench: Bench) -> dict[str, Any]:
     device = torch.device(bench.device)
     subject = SUBJECTS[bench.baseline.name](bench.variant, bench.frames, bench.size, device)
     subject.model.requires_grad_(False)  # the counter of operations stumbles over weights that would learn
@@ -73,9 +83,29 @@ def measure(bench: Bench) -> dict[str, Any]:
         figures, whole = _speeds(bench, subject, clock)
     if bench.compiled or bench.precision != FULL:
         figures |= _beside_eager(bench, subject, clock, whole)
-    if subject.predictor is not None and bench.end_to_end:
+    if bench.end_to_end:
         figures["fps_end_to_end"] = bench.frames / _end_to_end(bench, subject)
+        figures["end_to_end_reads"] = subject.reads
     return _about(bench, subject) | figures
+
+
+@contextmanager
+def _memory_problems(bench: Bench) -> Iterator[None]:
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not is_out_of_memory(error):
+            raise
+        raise RvosbenchError(
+            Problem(
+                Code.OUT_OF_MEMORY,
+                f"{bench.frames} frames of {bench.size[0]} x {bench.size[1]}",
+                expected="a clip for which there is memory enough",
+                found=str(error).strip().split("\n", 1)[0] or type(error).__name__,
+                fix="give fewer --frames, less --height and --width, or --batch 1; or measure where there is "
+                "more memory",
+            )
+        ) from error
 
 
 def _speeds(bench: Bench, subject: Subject, clock: Clock) -> tuple[dict[str, Any], Timed]:
@@ -156,31 +186,38 @@ def _peak_memory(device: torch.device) -> int:
 
 
 def _end_to_end(bench: Bench, subject: Subject) -> float:
-    """Seconds from JPEG files to PNG files, as `rvosbench baseline run` would take without its start."""
-    setup = Setup(
-        variant=bench.variant,
-        answer="masks",
-        dataset=DATASET,
-        device=bench.device,
-        options=parse_options([], bench.baseline, DATASET),
-    )
-    if subject.predictor is None:
-        raise ValueError("the baseline cannot be run without its text encoder")
-    predictor = subject.predictor(setup)
+    """Seconds from files to PNG files, as `rvosbench baseline run` would take without its start."""
     stems = [f"{number:05d}" for number in range(bench.frames)]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        random = np.random.default_rng(0)
-        for stem in stems:
-            picture = Image.fromarray(random.integers(0, 256, (*bench.size, 3), np.uint8))
-            picture.resize((bench.size[1], bench.size[0])).save(folder / f"{stem}.jpg")
+        predictor = subject.predictor(_setup(bench, _written(bench, subject, folder, stems)))
         start = time.perf_counter()
         sentence = Sentence("0", SENTENCE, tuple(range(bench.frames)))
-        clip = Clip("bench", bench.size, stems, [sentence], open_frames("file:.", folder, stems))
+        clip = Clip(CLIP, bench.size, stems, [sentence], open_frames("file:.", folder, stems))
         for prediction in predictor.predict(clip):
             if prediction.mask is not None:
                 Image.fromarray(prediction.mask).save(folder / f"{stems[prediction.frame]}.png")
         return time.perf_counter() - start
+
+
+def _written(bench: Bench, subject: Subject, folder: Path, stems: Sequence[str]) -> list[str]:
+    """Made-up files of what the subject reads, and the options that name them."""
+    if subject.reads == "frames":
+        write_frames(folder, stems, bench.size)
+        return []
+    path = folder / f"tracks{SUFFIX}"
+    write_tracks(path, DATASET, CLIP, tracks=TRACKS, frames=bench.frames, size=bench.size)
+    return [f"tracks={path}"]
+
+
+def _setup(bench: Bench, options: Sequence[str]) -> Setup:
+    return Setup(
+        variant=bench.variant,
+        answer="masks",
+        dataset=DATASET,
+        device=bench.device,
+        options=parse_options(options, bench.baseline, DATASET),
+    )
 
 
 def _device_name(device: str) -> str:

@@ -5,9 +5,10 @@ Weights, pictures and sentences are made up: they change nothing in how long a m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -29,10 +30,12 @@ class Subject:
     see: Callable[[], Any]
     tell: Callable[[Any], Any]
     text_included: bool
+    predictor: Callable[[Setup], Predictor]
+    """For the way from files to files. Where the text encoder is not included, it reads made-up words."""
+    reads: Literal["frames", "tracks"] = "frames"
     logits: Callable[[Any], Tensor] = lambda told: told
     """What is decided at zero, of what `tell` returns: pixels of masks, or tracks."""
     batch: Callable[[int], Any] | None = None
-    predictor: Callable[[Setup], Predictor] | None = None
 
 
 def soc(variant: str, frames: int, size: tuple[int, int], device: torch.device) -> Subject:
@@ -94,6 +97,8 @@ def ssa(variant: str, frames: int, size: tuple[int, int], device: torch.device) 
 def refsam(variant: str, frames: int, size: tuple[int, int], device: torch.device) -> Subject:
     """The size of the pictures does not matter: they become squares of one size."""
     from rvosbench_baselines.refsam.config import configuration
+    from rvosbench_baselines.refsam.predictor import RefSamPredictor, Rules
+    from rvosbench_baselines.refsam.text_encoder import BareWords
     from rvosbench_baselines.refsam.weights import model_of_seed
 
     config = configuration(variant)
@@ -109,13 +114,27 @@ def refsam(variant: str, frames: int, size: tuple[int, int], device: torch.devic
             masks.append(mask.logits)
         return torch.cat(masks)
 
-    return Subject(model, lambda: [model.see(frame[None]) for frame in pixels], tell, text_included=False)
+    return Subject(
+        model,
+        lambda: [model.see(frame[None]) for frame in pixels],
+        tell,
+        text_included=False,
+        predictor=lambda setup: RefSamPredictor(
+            model, BareWords(config.text_width), Rules.of(setup), setup.device
+        ),
+    )
 
 
 def sola(variant: str, frames: int, size: tuple[int, int], device: torch.device) -> Subject:
-    """The selection module alone, for so many tracks; SAM 2, which makes them, is not part of it."""
+    """The selection module alone, for so many tracks; SAM 2, which makes them, is not part of it.
+
+    The predictor draws all of them: how many made-up weights would choose says nothing, and no sentence costs
+    more.
+    """
     from rvosbench_baselines.checkpoints import generate
     from rvosbench_baselines.sola import build
+    from rvosbench_baselines.sola.predictor import SolaPredictor, open_tables
+    from rvosbench_baselines.sola.words import BareWords
 
     model = build(variant).to(device).eval()
     generate(model, SEED)
@@ -126,6 +145,10 @@ def sola(variant: str, frames: int, size: tuple[int, int], device: torch.device)
         lambda: model.encode(tokens),
         lambda encoded: model.select(encoded, words),
         text_included=False,
+        predictor=lambda setup: SolaPredictor(
+            model, BareWords(model.config.width, setup.device), open_tables(setup), threshold=-math.inf
+        ),
+        reads="tracks",
         logits=lambda selection: selection.scores,
     )
 
