@@ -224,16 +224,8 @@ def copied(site: Site, folder: Path) -> Site:
     with closing(source), closing(target):
         source.backup(target)
     database = open_database(f"sqlite:///{folder}/server.db")
-    return replace(
-        site,
-        database=database,
-        folder=folder,
-        people=dict(site.people),
-        teams=dict(site.teams),
-        submissions=dict(site.submissions),
-        reports=[],
-        _app=None,
-    )
+    names: dict[str, Any] = {name: dict(getattr(site, name)) for name in ("people", "teams", "submissions")}
+    return replace(site, database=database, folder=folder, reports=[], _app=None, **names)
 
 
 def furnished(folder: Path, url: str | None = None) -> Site:
