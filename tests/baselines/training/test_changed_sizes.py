@@ -83,7 +83,7 @@ def test_what_training_names_as_the_next_command_gives_the_score_of_its_validati
     "size",
     [
         *("queries=0", "queries=-1", "width=-1", "points=0", "levels=0", "dropout=2", "text.depth=-1"),
-        *("heads=0", "heads=3", "decoder_depth=0", "swin.width=0", "queries=10000000000"),
+        *("heads=0", "heads=3", "decoder_depth=0", "swin.width=0", "queries=1000000000000000"),
     ],
 )
 def test_sizes_of_which_no_model_can_be_made_are_refused(
